@@ -1,0 +1,1 @@
+"""Developmental statistics, figures and the report."""

@@ -1,0 +1,1 @@
+"""The ten DevCV tasks, one module each."""

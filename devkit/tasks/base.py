@@ -1,0 +1,141 @@
+"""What a task is: one declaration of its inputs, forms, prompts, choices, chance, ages, scoring and simulation.
+
+Each of the ten DevCV tasks is one module beside this one, with a subclass of `Task` and nothing else that others
+need to know. `devkit.tasks` keeps the registry.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from devkit.items import Item
+from devkit.pool import MediaSink, Pool
+from devkit.respondents import Exchange, PresentedTurn
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of a task.
+
+    Attributes:
+        name: ``standard`` where a task has one form only.
+        chance: Probability of a right answer by guessing (of the primary score).
+        choices: Number of choices offered.
+        answer_format: How an answer names a choice.
+        summary: One line for people.
+        chances: Chance of each further score (``adjacent`` …).
+    """
+
+    name: str
+    chance: float
+    choices: int
+    answer_format: Literal["letter", "word", "number"]
+    summary: str
+    chances: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DataColumn:
+    """A difficulty column that a task writes into each item and record."""
+
+    name: str
+    type: Literal["int", "float", "str", "bool"]
+    meaning: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Score of one trial.
+
+    Attributes:
+        correct: Right or wrong; None for dialogues and where nothing was answered.
+        score: Primary score, 0–1; None when it cannot be scored.
+        scores: Further scores by name; None where one cannot be computed.
+    """
+
+    correct: bool | None
+    score: float | None
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+
+
+class Task(ABC):
+    """A DevCV task. Subclasses set the class attributes and the two abstract methods.
+
+    Attributes:
+        code: ``picture_vocabulary`` …
+        title: For people.
+        version: Raised when items or scoring change.
+        subdomain: ``language``, ``executive function and memory`` or ``mathematics``.
+        nih_measure: Name of the measure it mirrors.
+        ages_months: Youngest and oldest age of that measure, completed months.
+        layout: Arrangement of the child's screen (see `devkit.respondents.PresentedTurn`).
+        answer_by: How a child answers, unless a protocol says otherwise.
+        held_out: True when no instruction data may be made from it.
+        forms: By name.
+        columns: Difficulty columns.
+        prompts: Published or house wordings, by form.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    version: ClassVar[int] = 1
+    subdomain: ClassVar[Literal["language", "executive function and memory", "mathematics"]]
+    nih_measure: ClassVar[str]
+    ages_months: ClassVar[tuple[int, int]]
+    layout: ClassVar[str]
+    answer_by: ClassVar[Literal["touch", "key", "examiner", "gaze"]] = "touch"
+    held_out: ClassVar[bool] = False
+    forms: ClassVar[Mapping[str, Form]]
+    columns: ClassVar[tuple[DataColumn, ...]] = ()
+    prompts: ClassVar[Mapping[str, str]] = {}
+
+    @abstractmethod
+    def generate(
+        self, form: str, pool: Pool, sink: MediaSink, rng: random.Random, item_id: str
+    ) -> Item | None:
+        """Make one item from a pool; None when this draw cannot make one (the caller draws again)."""
+
+    @abstractmethod
+    def spoken(self, item: Item, turn_index: int, language: str) -> str:
+        """Return what is said to a child for one turn."""
+
+    def score(self, exchanges: Sequence[Exchange]) -> Score:
+        """Score a trial from its turns, whose answers are already resolved to positions."""
+        turn, answer = exchanges[-1].turn, exchanges[-1].answer
+        if answer.outcome != "answered" or answer.position is None:
+            return Score(None, None)
+        correct = answer.position == turn.target_position
+        return Score(correct, float(correct))
+
+    def simulate(self, turn: PresentedTurn, ability: float, lapse: float, rng: random.Random) -> int:
+        """Answer as a simulated respondent would: p = g + (1 − g − λ)·logistic(ability − difficulty).
+
+        Args:
+            turn: What is shown.
+            ability: In logits; 0 is half-way between chance and perfect at average difficulty.
+            lapse: λ, the probability of an answer that has nothing to do with the question.
+            rng: Source of chance.
+
+        Returns:
+            The chosen position.
+        """
+        guess = 1 / len(turn.choices)
+        mastery = 1 / (1 + math.exp(-(ability - self.difficulty(turn))))
+        if rng.random() < guess + (1 - guess - lapse) * mastery:
+            return turn.target_position
+        return self.mistake(turn, rng)
+
+    def difficulty(self, turn: PresentedTurn) -> float:
+        """Return the difficulty of a turn in logits, 0 for an average one."""
+        return 0.0
+
+    def mistake(self, turn: PresentedTurn, rng: random.Random) -> int:
+        """Return a wrong position; by default any of them is equally likely."""
+        wrong = [place for place in range(len(turn.choices)) if place != turn.target_position]
+        return rng.choice(wrong) if wrong else turn.target_position

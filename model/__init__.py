@@ -1,0 +1,1 @@
+"""BabyVLM, its tokenizer, its training stages, and the respondents that are models."""
