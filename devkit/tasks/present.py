@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from devkit.items import LETTERS, Item
@@ -17,7 +17,7 @@ class Setting:
     kind: TrialKind = "test"
     layout: str = "pair"
     spoken: str = ""
-    timing: Timing = Timing()
+    timing: Timing = field(default_factory=Timing)
     feedback: bool = False
     chance: float = 0.5
     answer_by: Literal["touch", "key", "examiner", "gaze"] = "touch"
