@@ -1,7 +1,7 @@
-"""The root command: finds a group by name, and turns a user's mistake into one message and exit status 2.
+"""The root command: finds a command by name, and turns a user's mistake into one message and exit status 2.
 
-Groups load lazily, so ``devkit --help`` needs neither torch nor pandas. Exit status: 0 done, 1 a check found
-something, 2 a user's mistake, 130 interrupted.
+Each command is a module with a `typer.Typer` called ``app``, imported only when it is called, so ``devkit --help``
+needs neither torch nor pandas. Exit status: 0 done, 1 a check found something, 2 a user's mistake, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from devkit.errors import UserError, did_you_mean
 
@@ -31,85 +32,59 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("devkit.cli.export", "Export a lab's records."),
 }
 
+HELP = """Usage: devkit COMMAND [OPTIONS] …
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are asked for."""
+One bench on which children, adults and vision-language models take the same
+developmental tests.
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of the declaration."""
-        return list(COMMANDS)
+Commands:
+{commands}
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of a command; its ``app`` is a `typer.Typer`."""
-        if cmd_name not in COMMANDS:
-            return None
-        app: typer.Typer = importlib.import_module(COMMANDS[cmd_name][0]).app
-        command = typer.main.get_command(app)
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command; an unknown one is a user's mistake with a guess at what was meant."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], COMMANDS) or "see devkit --help"
-            raise UserError(f"there is no command '{args[0]}'", hint=hint)
-        return super().resolve_command(ctx, args)
+'devkit COMMAND --help' explains a command. 'devkit --version' tells the version.
+Example: devkit demo --out demo-out"""
 
 
-root = LazyGroup(
-    "devkit",
-    help="One bench on which children, adults and vision-language models take the same developmental tests.",
-    params=[
-        click.Option(
-            ["--version"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=lambda c, p, v: _version(c, v),
-        )
-    ],
-)
-
-
-def _version(ctx: click.Context, wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        click.echo(f"devkit {version('devkit')}")
-        ctx.exit(0)
-
-
-def main(argv: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Run the command line and leave with its exit status."""
-    sys.exit(run(argv))
+    sys.exit(run(sys.argv[1:]))
 
 
-def run(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status instead of leaving."""
+def run(argv: Sequence[str]) -> int:
+    """Run the command line on arguments (without the program's name); return the exit status."""
     try:
-        result = root.main(args=list(argv) if argv is not None else None, standalone_mode=False)
+        return _dispatch(list(argv))
     except UserError as error:
         for problem in error.problems:
-            click.echo(f"devkit: {problem}", err=True)
-        return 2
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.ClickException as error:
-        click.echo(f"devkit: {error.format_message()}", err=True)
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("devkit: interrupted; what was done so far is kept", err=True)
-        return 130
+            typer.echo(f"devkit: {problem}", err=True)
+    except TyperException as error:
+        typer.echo(f"devkit: {error.format_message()}", err=True)
     except OSError as error:
-        if error.filename is None and error.strerror is None:
+        if error.strerror is None:
             raise
-        click.echo(f"devkit: {error.filename or 'file system'}: {error.strerror}", err=True)
-        return 2
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"devkit: {where}{error.strerror}", err=True)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("devkit: interrupted; what was done so far is kept", err=True)
+        return 130
+    return 2
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0] in ("--help", "-h", "help"):
+        width = max(map(len, COMMANDS))
+        commands = "\n".join(f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items())
+        typer.echo(HELP.format(commands=commands))
+        return 0
+    if argv[0] == "--version":
+        typer.echo(f"devkit {version('devkit')}")
+        return 0
+    name, *rest = argv
+    if name not in COMMANDS:
+        raise UserError(f"there is no command '{name}'", hint=did_you_mean(name, COMMANDS) or "see devkit --help")
+    app: typer.Typer = importlib.import_module(COMMANDS[name][0]).app
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(args=rest, prog_name=f"devkit {name}", standalone_mode=False)
+    except typer.Exit as done:
+        return done.exit_code
     return result if isinstance(result, int) else 0
