@@ -152,7 +152,11 @@ class PresentedTurn:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured while a turn was shown; times in ms from session start, None when not measured."""
+    """What was measured while a turn was shown; times in ms from session start, None when not measured.
+
+    ``timing_tier`` says how far the times can be trusted, ``display`` names the screen, and ``time_scale`` is the speed
+    of the clock that all the times were read from (above 1 only for robots).
+    """
 
     onset_ms: float | None = None
     prompt_onset_ms: float | None = None
@@ -166,6 +170,9 @@ class Measured:
     input_device: str | None = None
     repeats: int = 0
     early_touches: int = 0
+    timing_tier: Literal["lab", "usable", "demo"] | None = None
+    display: str | None = None
+    time_scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +209,22 @@ class Answer:
     flags: tuple[str, ...] = ()
     note: str = ""
     events: tuple[tuple[str, float, Mapping[str, Any]], ...] = ()
+
+
+class SessionStopped(Exception):
+    """Raised by `Respondent.answer` when the session is to end now: the examiner said so, with a reason.
+
+    Attributes:
+        reason: As a `devkit.records.SessionEnd` names it.
+        detail: More about the reason, in the examiner's words or a code.
+        answer: The answer of the running turn, outcome ``aborted``; it is still to be recorded.
+    """
+
+    def __init__(self, reason: Literal["breakoff", "reason_code", "other"], detail: str, answer: Answer) -> None:
+        super().__init__(f"the session was stopped ({reason}{': ' + detail if detail else ''})")
+        self.reason: Literal["breakoff", "reason_code", "other"] = reason
+        self.detail = detail
+        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
