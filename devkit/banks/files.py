@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +37,7 @@ def problems_jsonl(problems: Sequence[Problem]) -> str:
 
 def write_whole(path: Path, data: bytes, *, sync: bool = False) -> None:
     """Write a file so that it is either whole or absent, also when the process is killed."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{threading.get_ident()}.part")
     with part.open("wb") as file:
         file.write(data)
         if sync:

@@ -5,6 +5,7 @@
     bank.json         `BankCard`, written last: a folder without it is an unfinished bank
     items.jsonl       one `devkit.items.Item` a line; its SHA-256 is the bank's digest
     problems.jsonl    what was left out on import, one `devkit.errors.Problem` a line (only when there is something)
+    published.jsonl   what an imported item needs to be exported as it was (see `devkit.banks.devcv`)
     media/3f/3fa9….png    every picture and sound once, named by the SHA-256 of its bytes
 
 Nothing here decodes a picture: bytes are hashed and stored. What the items mean is `devkit.items`; whether they are
@@ -30,6 +31,7 @@ from devkit.ids import canonical_json, digest_bytes
 from devkit.items import Item, Strict
 
 CARD, ITEMS, PROBLEMS, MEDIA = "bank.json", "items.jsonl", "problems.jsonl", "media"
+PUBLISHED = "published.jsonl"
 _PNG_LEVEL = 4  # a 640 × 480 frame takes a third of the time of level 6 and grows by 3 %
 
 
@@ -141,8 +143,10 @@ class Bank:
 class BankWriter:
     """Writes a bank; a `devkit.pool.MediaSink`. Use it as a context manager.
 
-    The card is written last, when the body has ended without an exception; until then the folder is no bank. An
-    existing bank is replaced only when ``replace`` says so; a folder with anything else in it is never touched.
+    The card is written last, when the body has ended without an exception; until then the folder is no bank. A
+    bank that is there is replaced only when ``replace`` says so, and stays whole until the new one is complete; a
+    folder with anything else in it is never touched. After a `UserError` nothing new is left behind.
+    Pictures and files may be added from several threads.
 
     Args:
         path: Folder of the bank, made when missing.
@@ -168,7 +172,9 @@ class BankWriter:
         self._lines: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._problems: list[Problem] = []
+        self._attached: dict[str, bytes] = {}
         self._stored: set[str] = set()
+        self._new: set[Path] = set()
         self._claim(replace)
 
     def add(self, image: Image.Image, *, lossless: bool = True) -> str:
@@ -188,9 +194,11 @@ class BankWriter:
         """Store bytes under a suffix such as ``.png``; return their digest."""
         digest = digest_bytes(data)
         if digest not in self._stored:
-            folder = self.path / MEDIA / digest[:2]
-            folder.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / f"{digest}{suffix}", data)
+            file = self.path / MEDIA / digest[:2] / f"{digest}{suffix}"
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self._new.add(file)
+            write_whole(file, data)
             self._stored.add(digest)
         return digest
 
@@ -214,6 +222,10 @@ class BankWriter:
         """Keep a problem in the bank, for something that was left out."""
         self._problems.append(problem)
 
+    def attach_published(self, rows: bytes) -> None:
+        """Keep what the published file said beyond the items, for exporting them as they were."""
+        self._attached[PUBLISHED] = rows
+
     def __contains__(self, item_id: object) -> bool:
         return item_id in self._lines
 
@@ -225,9 +237,11 @@ class BankWriter:
     ) -> None:
         if kind is None:
             self._finish()
+        elif issubclass(kind, UserError):
+            self._discard()
 
     def _claim(self, replace: bool) -> None:
-        """Make the folder ours: new, empty, an unfinished bank, or a bank that may be replaced."""
+        """Make sure that the folder may be ours: new, empty, an unfinished bank, or a bank that may be replaced."""
         if self.path.exists() and not self.path.is_dir():
             raise UserError("there is a file where the bank should go", place=str(self.path))
         names = {entry.name for entry in self.path.iterdir()} if self.path.exists() else set()
@@ -236,18 +250,24 @@ class BankWriter:
         if names and CARD not in names and MEDIA not in names:
             raise UserError("the folder is not empty and not a bank", place=str(self.path), hint="choose another one")
         (self.path / MEDIA).mkdir(parents=True, exist_ok=True)
-        for name in (CARD, ITEMS, PROBLEMS):
-            (self.path / name).unlink(missing_ok=True)
 
     def _finish(self) -> None:
-        self._sweep()
+        for name in (CARD, ITEMS, PROBLEMS, PUBLISHED):
+            (self.path / name).unlink(missing_ok=True)
         data = "".join(line + "\n" for line in self._lines.values()).encode()
         write_whole(self.path / ITEMS, data)
         if self._problems:
-            write_whole(self.path / PROBLEMS, problems_jsonl(self._problems).encode())
-        card = BankCard(
+            self._attached[PROBLEMS] = problems_jsonl(self._problems).encode()
+        for name, rows in self._attached.items():
+            write_whole(self.path / name, rows)
+        card = self._card(digest_bytes(data))
+        write_whole(self.path / CARD, (card.model_dump_json(indent=2) + "\n").encode(), sync=True)
+        self._sweep()
+
+    def _card(self, digest: str) -> BankCard:
+        return BankCard(
             name=self.name,
-            digest=digest_bytes(data),
+            digest=digest,
             items=len(self._lines),
             media=len(self._stored),
             counts=dict(sorted(self._counts.items())),
@@ -255,13 +275,20 @@ class BankWriter:
             source=self.source,
             made_with=self.made_with,
         )
-        write_whole(self.path / CARD, (card.model_dump_json(indent=2) + "\n").encode(), sync=True)
 
     def _sweep(self) -> None:
         """Remove files of an earlier or interrupted bank that this one does not use."""
         for file in (self.path / MEDIA).glob("??/*"):
             if file.stem not in self._stored:
                 file.unlink()
+
+    def _discard(self) -> None:
+        """Take away what this writer has added, and the folders that are empty then."""
+        for file in self._new:
+            file.unlink(missing_ok=True)
+        for folder in (*{file.parent for file in self._new}, self.path / MEDIA, self.path):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def _read_card(folder: Path) -> BankCard:
@@ -285,9 +312,7 @@ def _parse_items(data: bytes, place: Path) -> dict[str, Item]:
             try:
                 item = Item.model_validate_json(line)
             except ValidationError as error:
-                raise UserError(
-                    first_error(error), place=f"{place}:{number}", hint="made by another version?"
-                ) from None
+                raise UserError(first_error(error), place=f"{place}:{number}", hint="another version?") from None
             items[item.item_id] = item
     return items
 

@@ -90,6 +90,20 @@ def test_a_bank_is_replaced_only_when_asked(tmp_path: Path) -> None:
     assert list(Bank.open(tmp_path / "b").items) == ["new"]
 
 
+def test_a_failed_replacement_leaves_the_old_bank_whole_and_nothing_new(tmp_path: Path) -> None:
+    with BankWriter(tmp_path / "b") as writer:
+        writer.add_item(pair(writer, "a"))
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    mistake = UserError("broken JSON")
+    for target in (tmp_path / "b", tmp_path / "fresh"):
+        writer = BankWriter(target, replace=True)
+        writer.add_item(pair(writer, "a2", 100))
+        writer.__exit__(UserError, mistake, None)
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
+    assert not (tmp_path / "fresh").exists()
+    assert list(Bank.open(tmp_path / "b").items) == ["a"]
+
+
 def test_a_folder_with_other_things_is_never_touched(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("years of work")
     with pytest.raises(UserError, match="not empty"):
