@@ -11,11 +11,18 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
+from devkit.errors import UserError, did_you_mean
 from devkit.items import Item
 from devkit.pool import MediaSink, Pool
 from devkit.respondents import Exchange, PresentedTurn
+
+Wish = Mapping[str, int | float | str | bool]
+"""Values of difficulty columns that an item to be generated should have; ``word`` stands for its noun."""
+
+ANYTHING: Wish = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ class Task(ABC):
         held_out: True when no instruction data may be made from it.
         forms: By name.
         columns: Difficulty columns.
-        prompts: Published or house wordings, by form.
+        prompts: Published or house wordings, by form; ``{word}`` is the noun, ``{words}`` its plural.
+        speech: What is said to a child, by language (BCP 47) and kind of turn.
     """
 
     code: ClassVar[str]
@@ -94,16 +102,58 @@ class Task(ABC):
     forms: ClassVar[Mapping[str, Form]]
     columns: ClassVar[tuple[DataColumn, ...]] = ()
     prompts: ClassVar[Mapping[str, str]] = {}
+    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 
     @abstractmethod
     def generate(
-        self, form: str, pool: Pool, sink: MediaSink, rng: random.Random, item_id: str
+        self,
+        form: str,
+        pool: Pool,
+        sink: MediaSink,
+        rng: random.Random,
+        item_id: str,
+        wanted: Wish = ANYTHING,
     ) -> Item | None:
-        """Make one item from a pool; None when this draw cannot make one (the caller draws again)."""
+        """Make one item from a pool; None when this draw cannot make one (the caller draws again).
+
+        Args:
+            form: One of `forms`.
+            pool: Material; its split goes into the item's provenance.
+            sink: Takes the pictures.
+            rng: The only source of chance.
+            item_id: Name of the new item.
+            wanted: Difficulty columns that the item must have, one of `bins`.
+        """
 
     @abstractmethod
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
-        """Return what is said to a child for one turn."""
+        """Return what is said to a child for one turn; in English where the language has no wording."""
+
+    def bins(self, form: str, pool: Pool) -> tuple[Wish, ...]:
+        """Return what generated items are spread over evenly (set sizes, ratios, directions, words)."""
+        return (ANYTHING,)
+
+    def companion(self, item: Item, item_id: str) -> Item | None:
+        """Return an item that belongs to a generated one and needs no further pictures; None for most tasks."""
+        return None
+
+    def named_form(self, name: str) -> Form:
+        """Return the form of that name.
+
+        Raises:
+            UserError: The task has no such form.
+        """
+        if name not in self.forms:
+            hint = did_you_mean(name, self.forms) or f"its forms are {', '.join(self.forms)}"
+            raise UserError(f"{self.code} has no form '{name}'", hint=hint, code="unknown-form")
+        return self.forms[name]
+
+    def say(self, kind: str, language: str, **words: str) -> str:
+        """Return the spoken wording of a kind of turn, falling back from ``pt-BR`` to ``pt`` to English."""
+        for tag in (language, language.split("-")[0], "en"):
+            if tag in self.speech:
+                return self.speech[tag][kind].format(**words)
+        raise KeyError(f"{self.code} has no English wording")
 
     def score(self, exchanges: Sequence[Exchange]) -> Score:
         """Score a trial from its turns, whose answers are already resolved to positions."""

@@ -1,0 +1,198 @@
+"""Spatial Details: which of three frames of the same kind of thing contains exactly this one?"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from PIL import Image
+
+from devkit.items import Choice, Item, Turn
+from devkit.pool import BoxRef, MediaSink, Pool
+from devkit.respondents import PresentedTurn
+from devkit.tasks.base import ANYTHING, DataColumn, Form, Task, Wish
+from devkit.tasks.crops import Variation, vary
+from devkit.tasks.material import CropRules, Material, identity, material, provenance, shots
+
+APART_MS = 2000
+TRIES = 6
+Apart = Literal["recording", "time", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """The boxes of one item: what is asked, where it is, and two frames that hold another of its kind.
+
+    Attributes:
+        query: Cut out as the query.
+        right: The same instance, on the frame that is the right option.
+        others: Other instances of the noun, on frames that do not hold the query's instance.
+        apart: How the right frame differs from the query's: another ``recording``, another ``time``, or ``same``.
+    """
+
+    query: BoxRef
+    right: BoxRef
+    others: tuple[BoxRef, BoxRef]
+    apart: Apart
+
+
+class SpatialDetails(Task):
+    """Which of three frames contains the very object of the query; all three hold one of its kind.
+
+    Published: the right frame is the one that the query was cut from. Robust: the right frame shows the same instance
+    in another recording, or at least two seconds apart, where the pool has one; and every option, right or wrong, is
+    a window of its frame with its own size, light and JPEG quality, so that no pixels can be matched. Needs instance
+    identity.
+
+    Attributes:
+        rules: Which boxes may be the query or stand for an option.
+        sizes: Smallest and largest window of the robust form, as a share of the frame.
+        variation: Light and compression of the robust form.
+    """
+
+    code = "spatial_details"
+    title = "Spatial Details"
+    subdomain: ClassVar[Literal["executive function and memory"]] = "executive function and memory"
+    nih_measure = "Mullen Visual Reception item"
+    ages_months = (1, 42)
+    layout = "query3"
+    forms: ClassVar[Mapping[str, Form]] = {
+        "published": Form("published", 1 / 3, 3, "letter", "The right frame is the one the query was cut from"),
+        "robust": Form("robust", 1 / 3, 3, "letter", "The right frame shows the same instance at another time"),
+    }
+    columns = (
+        DataColumn("apart", "str", "How the right frame differs from the query's: recording, time or same"),
+        DataColumn("object_share", "float", "Area of the object's box in the right frame", "share"),
+    )
+    prompts: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("published", "robust"),
+        "<image> Which of the following contains exactly this object? (A) <image> (B) <image> (C) <image>."
+        " Pay attention to details and give only a letter A-C.",
+    )
+    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "en": {"question": "Look at this one. Touch the picture that has this very one in it."}
+    }
+    rules = CropRules(max_intrusion=0.35)
+    sizes = (0.7, 0.95)
+    variation = Variation()
+
+    def generate(
+        self,
+        form: str,
+        pool: Pool,
+        sink: MediaSink,
+        rng: random.Random,
+        item_id: str,
+        wanted: Wish = ANYTHING,
+    ) -> Item | None:
+        """Find an instance and two frames of others of its kind; see `devkit.tasks.base.Task.generate`."""
+        stock = material(pool, self.rules)
+        query = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None, lambda ref: bool(ref.box.instance))
+        triple = find_triple(stock, query, rng, same_frame=form == "published") if query else None
+        if triple is None:
+            return None
+        target = rng.randrange(3)
+        refs = list(triple.others)
+        refs.insert(target, triple.right)
+        frames = [pool.image(ref.recording, ref.time_ms) for ref in refs]
+        if form == "robust":
+            frames = [self._variant(stock, ref, frame, rng) for ref, frame in zip(refs, frames, strict=True)]
+        choices = tuple(
+            Choice(
+                label=ref.box.instance, media=sink.add(frame), role="target" if ref is triple.right else "same_category"
+            )
+            for ref, frame in zip(refs, frames, strict=True)
+        )
+        if len({choice.media for choice in choices}) < 3:
+            return None
+        box, (width, height) = triple.right.box, stock.sizes[triple.right.recording]
+        return Item(
+            item_id=item_id,
+            task=self.code,
+            form=form,
+            turns=(
+                Turn(
+                    prompt=self.prompts[form],
+                    stimuli=(sink.add(stock.crop(triple.query)),),
+                    choices=choices,
+                    target=target,
+                ),
+            ),
+            word=box.noun,
+            difficulty={"apart": triple.apart, "object_share": round(box.w * box.h / (width * height), 4)},
+            provenance=provenance(pool, shots([triple.query, *refs])),
+        )
+
+    def _variant(self, stock: Material, ref: BoxRef, frame: Image.Image, rng: random.Random) -> Image.Image:
+        """Return a window of a frame that keeps the box, at the frame's size, lit and compressed on its own."""
+        window = keeping_window(ref, frame.size, rng, self.sizes)
+        part = frame.resize(frame.size, Image.Resampling.BILINEAR, box=window)
+        return vary(part, rng, self.variation)
+
+    def spoken(self, item: Item, turn_index: int, language: str) -> str:
+        """Ask for the very one."""
+        return self.say("question", language)
+
+    def bins(self, form: str, pool: Pool) -> tuple[Wish, ...]:
+        """Return one bin for each noun of which there are at least two named instances."""
+        by_noun = material(pool, self.rules).by_noun
+        return tuple({"word": noun} for noun, instances in by_noun.items() if len(instances) > 1)
+
+    def difficulty(self, turn: PresentedTurn) -> float:
+        """Return the difficulty: smaller objects and other recordings are harder."""
+        share = float(turn.difficulty.get("object_share", 0.04))
+        apart = {"same": 0.0, "time": 0.4, "recording": 0.8}[str(turn.difficulty.get("apart", "same"))]
+        return apart + 6 * (0.04 - min(share, 0.15))
+
+
+def find_triple(stock: Material, query: BoxRef, rng: random.Random, *, same_frame: bool) -> Triple | None:
+    """Find the right frame and two frames that hold another instance of the noun, but not the query's.
+
+    Args:
+        stock: Material of the pool.
+        query: The box that is asked about; it has an instance.
+        rng: Source of chance.
+        same_frame: Take the query's own frame as the right one, as published.
+    """
+    instances = stock.by_noun[query.box.noun]
+    right, apart = _another_time(stock, query, rng, same_frame)
+    others: dict[tuple[str, int], BoxRef] = {}
+    names = [name for name in instances if name != query.box.instance]
+    for _ in range(TRIES if names else 0):
+        other = rng.choice(instances[rng.choice(names)])
+        held = {box.instance for box in stock.frame_at[other.recording, other.time_ms].boxes}
+        if other.box.instance and query.box.instance not in held:
+            others[other.recording, other.time_ms] = other
+        if len(others) == 2:
+            first, second = others.values()
+            return Triple(query, right, (first, second), apart)
+    return None
+
+
+def _another_time(stock: Material, query: BoxRef, rng: random.Random, same_frame: bool) -> tuple[BoxRef, Apart]:
+    """Return another appearance of an instance, in another recording or `APART_MS` away; itself when there is none."""
+    later = [
+        ref
+        for ref in stock.by_noun[query.box.noun][identity(query)]
+        if ref.recording != query.recording or abs(ref.time_ms - query.time_ms) >= APART_MS
+    ]
+    if same_frame or not later:
+        return query, "same"
+    ref = rng.choice(later)
+    return ref, "time" if ref.recording == query.recording else "recording"
+
+
+def keeping_window(
+    ref: BoxRef, size: tuple[int, int], rng: random.Random, sizes: tuple[float, float]
+) -> tuple[int, int, int, int]:
+    """Draw a window of the frame's shape that keeps a box whole; the whole frame when the box is too large."""
+    share = rng.uniform(*sizes)
+    width, height = round(size[0] * share), round(size[1] * share)
+    box = ref.box
+    if box.w > width or box.h > height:
+        return 0, 0, *size
+    left = rng.randint(max(0, box.x + box.w - width), min(box.x, size[0] - width))
+    top = rng.randint(max(0, box.y + box.h - height), min(box.y, size[1] - height))
+    return left, top, left + width, top + height
