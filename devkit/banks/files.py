@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,18 @@ from pydantic import ValidationError
 from devkit.errors import Problem
 from devkit.ids import canonical_json
 from devkit.items import Strict
+
+
+def threaded[T, R](work: Callable[[T], R], things: Iterable[T], jobs: int = 0) -> Iterator[R]:
+    """Yield ``work(thing)`` for each thing in order, done by ``jobs`` threads (one for each core by default).
+
+    What has not begun is dropped when the caller stops early, so an interrupt does not wait for the rest.
+    """
+    pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
+    try:
+        yield from pool.map(work, things)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class ProblemRow(Strict):
@@ -27,6 +40,19 @@ class ProblemRow(Strict):
     def problem(self) -> Problem:
         """Return it as the error type that commands print."""
         return Problem(self.code, self.message, self.place, self.hint)
+
+
+def printable(problem: Problem) -> Problem:
+    """Return a problem whose texts can be printed and kept, whatever the file it quotes holds.
+
+    Control characters and halves of surrogate pairs are written as escapes.
+    """
+
+    def clean(text: str) -> str:
+        whole = text.encode("utf-8", "backslashreplace").decode()
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in whole)
+
+    return Problem(problem.code, clean(problem.message), clean(problem.place), clean(problem.hint))
 
 
 def problems_jsonl(problems: Sequence[Problem]) -> str:
