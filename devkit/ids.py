@@ -27,6 +27,19 @@ def uuid7(unix_ms: int | None = None) -> str:
     return str(uuid.UUID(int=value))
 
 
+def uuid7_of(unix_ms: int, source: str) -> str:
+    """Return the UUID version 7 that ``source`` always has: for what is imported, so that importing twice adds nothing.
+
+    Args:
+        unix_ms: Milliseconds since the epoch at which the imported thing happened.
+        source: Names the thing within the world: data set, file and key.
+    """
+    value = (unix_ms & (2**48 - 1)) << 80 | int.from_bytes(hashlib.sha256(source.encode()).digest()[:10], "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
 def digest_bytes(data: bytes) -> str:
     """Return the SHA-256 of bytes as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,237 @@
+"""Participants by code: an append-only file of JSON lines, like the journals; the latest line of a code counts.
+
+Who stands behind a code is in `devkit.lab.people` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from devkit.errors import Problem, UserError, did_you_mean
+from devkit.lab import files
+from devkit.lab.ages import Age, BirthDate, age_on
+from devkit.lab.journal import LOCK_PATIENCE_S
+from devkit.lab.lines import BadLine, decode, encode, split
+from devkit.lab.people import People, Person
+from devkit.lab.settings import CodeScheme
+from devkit.records import Row
+from devkit.respondents import RespondentInfo
+
+Sex = Literal["female", "male", "other"]
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+ALPHABET = "23456789BCDFGHJKMNPQRTVWXZ"  # nothing that looks like another, and no vowels, so no words
+
+
+class Participant(Row):
+    """A participant, without anything that says who it is.
+
+    Attributes:
+        code: Unique in the lab.
+        kind: ``child`` or ``adult``.
+        sex: As told by the family; None when not told.
+        languages: BCP 47, the first language first; empty when not known.
+        gestational_weeks: Completed weeks at birth; None when not known.
+        source: Where the participant was imported from; empty for the lab's own.
+        added_at: ISO 8601.
+    """
+
+    code: Code
+    kind: Literal["child", "adult"] = "child"
+    sex: Sex | None = None
+    languages: tuple[str, ...] = ()
+    gestational_weeks: Annotated[int, Field(ge=22, le=44)] | None = None
+    source: str = ""
+    added_at: str
+
+
+class Participants:
+    """The participants of a lab.
+
+    Args:
+        path: ``participants.jsonl``.
+        people: Who stands behind the codes.
+        scheme: How codes are made.
+    """
+
+    def __init__(self, path: Path, people: People, scheme: CodeScheme) -> None:
+        self.path = path
+        self.people = people
+        self._scheme = scheme
+
+    def add(
+        self,
+        code: str | None = None,
+        *,
+        kind: Literal["child", "adult"] = "child",
+        sex: Sex | None = None,
+        languages: tuple[str, ...] = (),
+        gestational_weeks: int | None = None,
+        birth_date: str = "",
+        name: str = "",
+        contact: str = "",
+        source: str = "",
+    ) -> Participant:
+        """Add a participant; the code is made by the lab's scheme unless given.
+
+        Args:
+            code: A code of one's own.
+            kind: ``child`` or ``adult``.
+            sex: As told by the family.
+            languages: BCP 47, the first language first.
+            gestational_weeks: Completed weeks at birth.
+            birth_date: ``YYYY-MM-DD`` or ``YYYY-MM``; kept apart.
+            name: Kept apart.
+            contact: Kept apart.
+            source: Where the participant was imported from.
+
+        Raises:
+            UserError: The code is taken or no code, another value is wrong, or the disk refuses.
+        """
+        taken = {participant.code for participant in self.all()}
+        if code in taken:
+            raise UserError(f"there is a participant '{code}' already", place=str(self.path), hint="choose another")
+        birth = str(BirthDate.parse(birth_date)) if birth_date else ""
+        participant = _made(
+            code=code or self._new_code(taken),
+            kind=kind,
+            sex=sex,
+            languages=languages,
+            gestational_weeks=gestational_weeks,
+            source=source,
+            added_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        self.write([participant])
+        if name or birth or contact:
+            self.people.keep(Person(participant.code, name, birth, contact))
+        return participant
+
+    def all(self) -> list[Participant]:
+        """Return every participant, in order of code."""
+        return sorted(self.read()[0].values(), key=lambda participant: participant.code)
+
+    def get(self, code: str) -> Participant:
+        """Return a participant.
+
+        Raises:
+            UserError: There is none of that code.
+        """
+        found = self.read()[0]
+        if code not in found:
+            hint = did_you_mean(code, found) or "add one with 'devkit participant add'"
+            raise UserError(f"there is no participant '{code}'", place=str(self.path), hint=hint)
+        return found[code]
+
+    def age(self, code: str, day: date) -> Age | None:
+        """Return how old a participant is on a day; None when the date of birth is not kept.
+
+        Raises:
+            UserError: There is no such participant, or the day is before the birth.
+        """
+        participant, birth = self.get(code), self.people.birth_date(code)
+        return age_on(birth, day, participant.gestational_weeks) if birth else None
+
+    def info(self, code: str, day: date, *, language: str = "") -> RespondentInfo:
+        """Describe a participant as the respondent of a session on a day.
+
+        Args:
+            code: The participant.
+            day: Day of the session.
+            language: Language of the session; the participant's first by default.
+
+        Raises:
+            UserError: There is no such participant, or the day is before the birth.
+        """
+        participant, age = self.get(code), self.age(code, day)
+        return RespondentInfo(
+            code=code,
+            kind=participant.kind,
+            age_days=age.days if age else None,
+            age_corrected_days=age.corrected_days if age else None,
+            age_precision=age.precision if age else None,
+            language=language or next(iter(participant.languages), "en"),
+        )
+
+    def read(self) -> tuple[dict[str, Participant], list[Problem]]:
+        """Return the participants by code, and what is wrong with the file."""
+        found: dict[str, Participant] = {}
+        problems: list[Problem] = []
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            data = b""
+        for raw in split(data):
+            try:
+                participant = Participant.model_validate_json(decode(raw.text).data)
+                found[participant.code] = participant
+            except (BadLine, ValidationError) as error:
+                message = str(error) if isinstance(error, BadLine) else "the participant cannot be read"
+                place = f"{self.path}:{raw.number}"
+                problems.append(Problem("participants-line", message, place, "the other lines were read"))
+        return found, problems
+
+    def write(self, participants: list[Participant]) -> None:
+        """Append participants, or new states of them.
+
+        Raises:
+            UserError: Another program is writing, or the disk refuses.
+        """
+        with files.writing(self.path):
+            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            if not files.lock(descriptor, patience=10 * LOCK_PATIENCE_S):
+                raise UserError("is being written by another program", place=str(self.path), hint="try again")
+            size = os.fstat(descriptor).st_size
+            unended = size > 0 and _last_byte(descriptor) != b"\n"
+            lines = b"\n" * unended + b"".join(encode("participant", p.model_dump_json()) for p in participants)
+            files.append(descriptor, lines, durable=True, path=self.path)
+        finally:
+            os.close(descriptor)
+
+    def merge(self, other: Participants) -> tuple[int, list[str]]:
+        """Add the participants of another lab.
+
+        Returns:
+            How many were new, and the codes that both labs use with different particulars (ours stay).
+        """
+        ours, theirs = self.read()[0], other.read()[0]
+        new = [participant for code, participant in theirs.items() if code not in ours]
+        if new:
+            self.write(new)
+        same = [code for code in theirs if code in ours]
+        return len(new), [code for code in same if _particulars(ours[code]) != _particulars(theirs[code])]
+
+    def _new_code(self, taken: set[str]) -> str:
+        scheme, number = self._scheme, 1
+        while True:
+            if scheme.style == "counter":
+                tail = f"{number:0{scheme.digits}d}"
+                number += 1
+            else:
+                tail = "".join(secrets.choice(ALPHABET) for _ in range(scheme.digits))
+            if (code := scheme.prefix + tail) not in taken:
+                return code
+
+
+def _last_byte(descriptor: int) -> bytes:
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1)
+
+
+def _particulars(participant: Participant) -> Participant:
+    return participant.model_copy(update={"added_at": "", "source": ""})
+
+
+def _made(**values: object) -> Participant:
+    try:
+        return Participant.model_validate(values)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)[0]
+        name = str(found["loc"][0])
+        hints = {"code": "letters, digits, '-', '_' and '.', at most 64", "sex": "female, male or other"}
+        raise UserError(f"the participant's {name} is wrong: {found['msg']}", hint=hints.get(name, "")) from None
