@@ -16,13 +16,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from devkit.banks.files import no_garbage_collection, printable, threaded
 from devkit.banks.interpret import Source, answers, build_item
-from devkit.banks.published import Record, load_json, looks_like_items, read_records
+from devkit.banks.published import Record, looks_like_items, read_records
 from devkit.banks.store import Bank, BankWriter
 from devkit.banks.validate import Folder, Limits, read_picture
 from devkit.banks.wording import Kind, Split, forms_of, kind_from_name, kind_from_text, settled, split_from_name
 from devkit.errors import Problem, Problems, UserError, did_you_mean
+from devkit.files import load_json, no_garbage_collection, printable, threaded
 from devkit.ids import canonical_json
 from devkit.items import Item, Strict
 

@@ -16,10 +16,10 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from devkit.banks.devcv import PublishedRow
-from devkit.banks.files import first_error
 from devkit.banks.interpret import answers
 from devkit.banks.store import PUBLISHED, Bank
 from devkit.errors import UserError
+from devkit.files import first_error
 from devkit.items import Item
 
 Layout = Literal["flat", "folders"]

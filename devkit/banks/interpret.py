@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 
 from pydantic import ValidationError
 
-from devkit.banks.files import first_error
 from devkit.banks.published import Record
 from devkit.banks.wording import (
     QUADRANTS,
@@ -24,6 +23,7 @@ from devkit.banks.wording import (
     word_options,
 )
 from devkit.errors import Problem
+from devkit.files import first_error
 from devkit.items import LETTERS, AnswerFormat, Choice, Item, Provenance, Turn, image_marks
 
 _QUERY = ("left_right", "spatial_details")

@@ -6,12 +6,10 @@ Reads a file's records with every mistake named by file, place and item; says no
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from devkit.errors import Problem
 from devkit.ids import canonical_json
@@ -49,26 +47,6 @@ class Record:
     def item_id(self) -> str:
         """The id as text."""
         return str(self.raw_id)
-
-
-def load_json(path: Path, name: str) -> tuple[Any, Problem | None]:
-    """Read a JSON file; return its value, or what is wrong with its place as ``name:line:column``."""
-    try:
-        return json.loads(path.read_bytes(), parse_constant=_refuse), None
-    except json.JSONDecodeError as error:
-        return None, Problem("broken-json", error.msg, f"{name}:{error.lineno}:{error.colno}", "is the file complete?")
-    except UnicodeDecodeError as error:
-        return None, Problem("broken-json", f"byte {error.start} is no UTF-8", name, "save the file as UTF-8")
-    except RecursionError:
-        return None, Problem("broken-json", "the values are nested too deeply", name)
-    except ValueError as error:
-        return None, Problem("broken-json", str(error), name)
-    except OSError as error:
-        return None, Problem("unreadable-file", f"cannot be read: {error.strerror}", name)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
 
 
 def looks_like_items(value: object) -> bool:

@@ -25,8 +25,8 @@ from typing import Any, Literal, Self
 from PIL import Image
 from pydantic import Field, ValidationError
 
-from devkit.banks.files import ProblemRow, first_error, no_garbage_collection, problems_jsonl, write_whole
 from devkit.errors import Problem, UserError
+from devkit.files import ProblemRow, first_error, no_garbage_collection, problems_jsonl, write_whole
 from devkit.ids import canonical_json, digest_bytes
 from devkit.items import Item, Strict
 

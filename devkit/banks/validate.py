@@ -15,9 +15,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from devkit.banks.files import threaded
 from devkit.banks.store import Bank
 from devkit.errors import Problem
+from devkit.files import threaded
 from devkit.ids import digest_bytes
 
 FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}

@@ -1,20 +1,42 @@
-"""Small things that reading and writing of banks and built corpora share: whole files, problem rows, first mistakes."""
+"""Small things that readers and writers of folders share: whole files, JSON with places, problem rows, threads."""
 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
 from devkit.errors import Problem
 from devkit.ids import canonical_json
 from devkit.items import Strict
+
+
+def load_json(path: Path, name: str) -> tuple[Any, Problem | None]:
+    """Read a JSON file; return its value, or what is wrong with its place as ``name:line:column``."""
+    try:
+        return json.loads(path.read_bytes(), parse_constant=_refuse), None
+    except json.JSONDecodeError as error:
+        return None, Problem("broken-json", error.msg, f"{name}:{error.lineno}:{error.colno}", "is the file complete?")
+    except UnicodeDecodeError as error:
+        return None, Problem("broken-json", f"byte {error.start} is no UTF-8", name, "save the file as UTF-8")
+    except RecursionError:
+        return None, Problem("broken-json", "the values are nested too deeply", name)
+    except ValueError as error:
+        return None, Problem("broken-json", str(error), name)
+    except OSError as error:
+        return None, Problem("unreadable-file", f"cannot be read: {error.strerror}", name)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
 
 
 def threaded[T, R](work: Callable[[T], R], things: Iterable[T], jobs: int = 0) -> Iterator[R]:
