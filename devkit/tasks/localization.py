@@ -96,7 +96,7 @@ class Localization(Task):
         image = pool.image(ref.recording, ref.time_ms).crop(window)
         turn = Turn(
             prompt=self.prompts[form].format(word=ref.box.noun),
-            stimuli=(sink.add(image),),
+            stimuli=(sink.add(image, lossless=False),),
             choices=tuple(
                 Choice(label=name, role="target" if place == quadrant else "quadrant")
                 for place, name in enumerate(QUADRANTS)

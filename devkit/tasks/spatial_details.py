@@ -101,7 +101,9 @@ class SpatialDetails(Task):
             frames = [self._variant(stock, ref, frame, rng) for ref, frame in zip(refs, frames, strict=True)]
         choices = tuple(
             Choice(
-                label=ref.box.instance, media=sink.add(frame), role="target" if ref is triple.right else "same_category"
+                label=ref.box.instance,
+                media=sink.add(frame, lossless=False),
+                role="target" if ref is triple.right else "same_category",
             )
             for ref, frame in zip(refs, frames, strict=True)
         )

@@ -76,7 +76,7 @@ class VisualDelayedResponse(Task):
         )
         turn = Turn(
             prompt=prompt,
-            stimuli=tuple(sink.add(pool.image(clip.recording, time_ms)) for time_ms in times),
+            stimuli=tuple(sink.add(pool.image(clip.recording, time_ms), lossless=False) for time_ms in times),
             choices=tuple(Choice(label=label, role=role(label, clip.direction)) for label in labels),
             target=labels.index(clip.direction),
             answer_format="word",

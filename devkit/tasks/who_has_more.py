@@ -93,7 +93,7 @@ class WhoHasMore(Task):
         if pair is None:
             return None
         more, fewer = (
-            Choice(label=str(count), media=sink.add(picture), role=role)
+            Choice(label=str(count), media=sink.add(picture, lossless=form == "synthetic"), role=role)
             for count, picture, role in zip(pair.counts, pair.pictures, ("target", "fewer"), strict=True)
         )
         target = rng.randrange(2)
