@@ -123,6 +123,7 @@ class PresentedTurn:
         chance: Probability of a right answer by guessing.
         answer_by: ``touch``, ``key``, ``examiner`` or ``gaze``.
         phase: ``learning``, ``test`` or empty.
+        attempt: 1 for the first presentation of the trial, 2 … when practice repeats it.
     """
 
     trial_id: str
@@ -148,6 +149,7 @@ class PresentedTurn:
     chance: float = 0.5
     answer_by: Literal["touch", "key", "examiner", "gaze"] = "touch"
     phase: str = ""
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
