@@ -1,0 +1,246 @@
+"""A person as a respondent: puts every turn through the presenter's window and brings the answer back.
+
+It starts the presenter (or takes a warm one), has spoken prompts made into sound beforehand, and tells the presenter
+which pictures come next. What is drawn, how touches are taken and how times are measured is the presenter's business;
+which turns come and what is recorded is the runner's.
+
+When the presenter dies, `PresenterLost` (a `devkit.errors.UserError`) is raised from `answer`; when the examiner ends
+the session, `devkit.respondents.SessionStopped` with the running turn's answer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from devkit.errors import UserError
+from devkit.respondents import (
+    Answer,
+    Exchange,
+    PresentedTurn,
+    RespondentInfo,
+    SessionContext,
+    SessionStopped,
+)
+from protocols import x11
+from protocols.messages import (
+    Answered,
+    Capture,
+    Captured,
+    Closed,
+    CloseSession,
+    Command,
+    DisplaySettings,
+    Opened,
+    OpenSession,
+    ShowTurn,
+)
+from protocols.presenter.voice import Voice
+from protocols.process import Presenter, PresenterLost
+
+AHEAD = 3
+
+
+class HumanRespondent:
+    """A child or adult who sits in front of the presenter's window.
+
+    Args:
+        code: Code of the participant, never a name.
+        kind: ``child`` or ``adult``.
+        age_days: Age on the day of the session.
+        age_corrected_days: Age corrected for prematurity; None takes ``age_days``.
+        age_precision: How finely the age is known.
+        language: Language of the session, BCP 47.
+        display: Screen settings of the lab; the protocol's own ground colour goes before theirs.
+        sound: Whether to play sound.
+        time_scale: Speed of the clock, up to 10; above 1 for robots only.
+        presenter: A warm presenter to use and leave running; None starts one and ends it on `close`.
+        x_display: X display for a presenter that is started here; None takes the environment's.
+        voice_cache: Folder of synthesised prompts; None takes the user's cache.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        kind: Literal["child", "adult"] = "child",
+        age_days: int | None = None,
+        age_corrected_days: int | None = None,
+        age_precision: Literal["day", "month", "year"] | None = "day",
+        language: str = "en",
+        display: DisplaySettings | None = None,
+        sound: bool = True,
+        time_scale: float = 1.0,
+        presenter: Presenter | None = None,
+        x_display: str | None = None,
+        voice_cache: Path | None = None,
+    ) -> None:
+        self._info = RespondentInfo(
+            code=code,
+            kind=kind,
+            age_days=age_days,
+            age_corrected_days=age_days if age_corrected_days is None else age_corrected_days,
+            age_precision=age_precision if age_days is not None else None,
+            language=language,
+        )
+        self.display = display or DisplaySettings(pointer="touch" if kind == "child" else "mouse")
+        self.time_scale = time_scale
+        self.presenter = presenter
+        self.opened: Opened | None = None
+        self.closed: Closed | None = None
+        self._sound = sound
+        self._lent = presenter is not None
+        self._x_display = x_display
+        self._voice = Voice(voice_cache)
+        self._session: SessionContext | None = None
+        self._places: dict[tuple[str, int], int] = {}
+        self._zero_s = 0.0
+
+    def use_display(self, x_display: str) -> None:
+        """Open the window on this X display; before `open` only."""
+        self._x_display = x_display
+
+    def describe(self) -> RespondentInfo:
+        """Return who answers; needs neither window nor display."""
+        return self._info
+
+    def open(self, session: SessionContext) -> None:
+        """Start the presenter if need be, make the spoken prompts, open window and sound.
+
+        Raises:
+            UserError: There is no display, or the screen is not the one that was set up.
+        """
+        if self.presenter is None:
+            require_display(self._x_display)
+            self.presenter = Presenter(display=self._x_display)
+        self._session = session
+        self._places = {(turn.trial_id, turn.turn_index): i for i, turn in enumerate(session.turns)}
+        if self._sound:
+            unrecorded = [turn.spoken for turn in session.turns if turn.spoken and not turn.spoken_media]
+            self._voice.prepare(unrecorded, session.language)
+        self._zero_s = time.perf_counter()
+        self.presenter.send(self._opening(session))
+        self.opened = self.presenter.wait_for(Opened, 60)
+
+    def _opening(self, session: SessionContext) -> OpenSession:
+        ground = session.settings.get("ground")
+        display = self.display.model_copy(update={"ground": ground}) if ground else self.display
+        return OpenSession(
+            session_id=session.session_id,
+            clock_zero_s=self._zero_s,
+            time_scale=self.time_scale,
+            display=DisplaySettings.model_validate(display.model_dump()),
+            sound=self._sound,
+            seed=session.seed,
+        )
+
+    def now_ms(self) -> float:
+        """Return the present time of the session's clock."""
+        return (time.perf_counter() - self._zero_s) * 1000 * self.time_scale
+
+    def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
+        """Put one turn and wait for its answer.
+
+        Raises:
+            SessionStopped: The examiner ended the session; carries the turn's answer.
+            PresenterLost: The presenter is gone.
+        """
+        presenter, session = self._running()
+        presenter.send(self._showing(turn, session))
+        while True:
+            done = presenter.wait_for(Answered)
+            if (done.trial_id, done.turn_index) == (turn.trial_id, turn.turn_index):
+                break
+        if done.stop is not None:
+            raise SessionStopped(done.stop.reason, done.stop.detail, done.answer)
+        return done.answer
+
+    def _showing(self, turn: PresentedTurn, session: SessionContext) -> ShowTurn:
+        place = self._places.get((turn.trial_id, turn.turn_index))
+        coming = () if place is None else session.turns[place + 1 : place + 1 + AHEAD]
+        return ShowTurn(
+            turn=turn,
+            media={digest: str(session.media_path(digest)) for digest in turn.images},
+            prompt_audio=self._prompt_audio(turn, session),
+            ahead={digest: str(session.media_path(digest)) for later in coming for digest in later.images},
+        )
+
+    def _prompt_audio(self, turn: PresentedTurn, session: SessionContext) -> str:
+        if turn.timing.prompt != "audio" or not self._sound:
+            return ""
+        if turn.spoken_media:
+            return str(session.media_path(turn.spoken_media))
+        path = self._voice.find(turn.spoken, session.language) if turn.spoken else None
+        return "" if path is None else str(path)
+
+    def command(self, command: Command) -> None:
+        """Pass on what the examiner did in the app (pause, resume, repeat, skip, ready, end)."""
+        self._running()[0].send(command)
+
+    def capture(self, path: Path) -> Path:
+        """Write what the window shows to a PNG file between two turns."""
+        presenter, _ = self._running()
+        presenter.send(Capture(path=str(path)))
+        return Path(presenter.wait_for(Captured, 10).path)
+
+    def close(self) -> None:
+        """Close the session; the window shows the plain ground, or goes when the presenter was started here."""
+        presenter = self.presenter
+        if presenter is None:
+            return
+        try:
+            if presenter.alive:
+                presenter.send(CloseSession())
+                self.closed = presenter.wait_for(Closed, 10)
+        except PresenterLost:
+            pass  # the journal already has everything that was answered
+        finally:
+            self._session = None
+            if not self._lent:
+                presenter.close()
+                self.presenter = None
+
+    def timing(self) -> Mapping[str, Any]:
+        """Return how the session was timed, for the end of its journal."""
+        found: dict[str, Any] = {"time_scale": self.time_scale}
+        if self.opened is not None:
+            found["display"] = self.opened.display.model_dump(exclude={"v"})
+            found["sound"] = self.opened.sound.model_dump(exclude={"v"})
+        if self.closed is not None:
+            found["whole"] = self.closed.model_dump(exclude={"v", "kind"})
+        return found
+
+    def _running(self) -> tuple[Presenter, SessionContext]:
+        if self.presenter is None or self._session is None:
+            raise RuntimeError("the session is not open")
+        return self.presenter, self._session
+
+
+def require_display(display: str | None = None) -> None:
+    """Make sure that a window can be opened, before anything heavy is imported.
+
+    Args:
+        display: X display; None takes the environment's.
+
+    Raises:
+        UserError: There is no display, with the ways to get one.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return
+    name = display if display is not None else os.environ.get("DISPLAY", "")
+    if not name:
+        raise UserError(
+            "there is no display for the child's window",
+            hint="run on a machine with a screen, or under `xvfb-run -s '-screen 0 1280x800x24'`",
+            code="no-display",
+        )
+    if not x11.reachable(name):
+        raise UserError(
+            f"the display {name} does not answer",
+            hint="check DISPLAY, or run under `xvfb-run -s '-screen 0 1280x800x24'`",
+            code="no-display",
+        )

@@ -1,0 +1,315 @@
+"""What the two processes of a session with a person say to each other: one JSON object a line, one schema.
+
+`protocols.process` (the parent: app, command line, test) and `protocols.presenter` (the child that owns the window)
+both import this module and nothing of each other. Every message carries the version of the schema and its kind; a
+line that does not fit is refused where it is read. How the lines travel is left to the two ends.
+
+Times in messages are milliseconds of the session's clock unless a name says otherwise. ``clock_zero_s`` is a reading of
+`time.perf_counter`, which counts for the whole machine and so means the same in both processes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from devkit.errors import UserError
+from devkit.respondents import Answer, PresentedTurn
+
+VERSION: Literal[1] = 1
+EndReason = Literal["breakoff", "reason_code", "other"]
+Tier = Literal["lab", "usable", "demo"]
+
+
+class Message(BaseModel):
+    """Base of all messages: the version of the schema, no unknown keys, no later change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    v: Literal[1] = VERSION
+
+
+class DisplaySettings(Message):
+    """The child's screen as the lab has set it up.
+
+    Attributes:
+        screen: Name of the screen (``HDMI-1``); empty for the first one.
+        geometry: x, y, width, height that the screen must have; None takes what it has. Where both are given and do
+            not agree, the session does not begin.
+        window_size: Width and height of a window smaller than the screen, for trying out; None fills the screen.
+        px_per_cm: Pixels per centimetre of the screen.
+        ground: Colour around everything, ``#rrggbb``.
+        pointer: What a pointer press is in this lab; the window system does not say.
+        written_prompt: When the prompt is also written: never to a child, for adults where there is no sound.
+    """
+
+    screen: str = ""
+    geometry: tuple[int, int, int, int] | None = None
+    window_size: tuple[int, int] | None = None
+    px_per_cm: float = Field(default=37.8, gt=1)
+    ground: str = Field(default="#808080", pattern=r"^#[0-9A-Fa-f]{6}$")
+    pointer: Literal["touch", "mouse"] = "touch"
+    written_prompt: Literal["never", "silent", "always"] = "never"
+
+
+class OpenSession(Message):
+    """Parent → child: take this screen and get ready.
+
+    Attributes:
+        session_id: UUIDv7.
+        clock_zero_s: `time.perf_counter` at the start of the session.
+        time_scale: How many session milliseconds pass in a real one.
+        display: The screen.
+        sound: Whether to open the sound device.
+        seed: Seed of masks and of the attention-getter's path.
+    """
+
+    kind: Literal["open"] = "open"
+    session_id: str
+    clock_zero_s: float
+    time_scale: float = Field(default=1.0, ge=1.0, le=10.0)
+    display: DisplaySettings = DisplaySettings()
+    sound: bool = True
+    seed: int = 0
+
+
+class ShowTurn(Message):
+    """Parent → child: put this turn and send back an `Answered`.
+
+    Attributes:
+        turn: What is put.
+        media: Path of the file of every digest that the turn shows.
+        prompt_audio: Path of the prompt's sound; empty when there is none.
+        ahead: Paths of pictures that will be needed soon, decoded meanwhile.
+    """
+
+    kind: Literal["show"] = "show"
+    turn: PresentedTurn
+    media: dict[str, str]
+    prompt_audio: str = ""
+    ahead: dict[str, str] = Field(default_factory=dict)
+
+
+class Command(Message):
+    """Parent → child: what the examiner did in the app, the same as the keys in the window."""
+
+    kind: Literal["command"] = "command"
+    name: Literal["pause", "resume", "repeat", "skip", "ready", "end"]
+    reason: EndReason = "breakoff"
+    detail: str = ""
+
+
+class Capture(Message):
+    """Parent → child: write what the window shows to a PNG file; answered by `Captured`."""
+
+    kind: Literal["capture"] = "capture"
+    path: str
+
+
+class CloseSession(Message):
+    """Parent → child: the session is over; show the plain ground and answer `Closed`."""
+
+    kind: Literal["close"] = "close"
+
+
+class Quit(Message):
+    """Parent → child: end."""
+
+    kind: Literal["quit"] = "quit"
+
+
+class Beat(Message):
+    """Either way, once a second: I live. From the child also how long ago its drawing loop last turned."""
+
+    kind: Literal["beat"] = "beat"
+    loop_age_s: float = 0.0
+
+
+class Hello(Message):
+    """Child → parent: started, with its clock for comparison."""
+
+    kind: Literal["hello"] = "hello"
+    pid: int
+    clock_s: float
+    psychopy: str
+
+
+class DisplayReport(Message):
+    """What was found about the screen and its timing.
+
+    Attributes:
+        name: Name of the screen.
+        geometry: x, y, width, height of the window on the desktop, as the window system confirms it.
+        renderer: Who draws (``llvmpipe`` is a processor, not a graphics card).
+        period_ms: Median interval between two flips.
+        jitter_ms: Median absolute deviation of the intervals.
+        late: Intervals above 1.5 periods while measuring.
+        measured: Number of intervals measured.
+        blocking: Whether a flip waits for the screen.
+        tier: How far times can be trusted.
+        reason: Why, in words.
+    """
+
+    name: str
+    geometry: tuple[int, int, int, int]
+    renderer: str
+    period_ms: float
+    jitter_ms: float
+    late: int
+    measured: int
+    blocking: bool
+    tier: Tier
+    reason: str
+
+    def label(self) -> str:
+        """Return name and geometry as the record keeps them (``HDMI-1 1920x1080+0+0``)."""
+        x, y, width, height = self.geometry
+        return f"{self.name} {width}x{height}{x:+d}{y:+d}"
+
+
+class SoundReport(Message):
+    """What was found about sound.
+
+    Attributes:
+        device: Name of the output device; empty when there is none.
+        latency_ms: Output latency that the device states.
+        reason: Why there is no sound; empty when there is.
+        onset: How the onset of a sound is known: from the converter's own time, or from the stated latency.
+    """
+
+    device: str = ""
+    latency_ms: float = 0.0
+    reason: str = ""
+    onset: Literal["", "converter time", "stated latency"] = ""
+
+
+class Opened(Message):
+    """Child → parent: ready for the first turn."""
+
+    kind: Literal["opened"] = "opened"
+    display: DisplayReport
+    sound: SoundReport
+
+
+class Stage(Message):
+    """Child → parent: what the person sees now.
+
+    Attributes:
+        name: ``ready``, ``attention``, ``stimuli``, ``mask``, ``delay``, ``choices``, ``prompt``, ``awaiting``,
+            ``feedback``, ``paused``, ``resumed``, ``ending``.
+        t_ms: When.
+        regions: Where each choice can be pressed: left, top, width, height in pixels of the desktop. Set when awaiting.
+        entry: Whether the examiner is to key a number.
+    """
+
+    kind: Literal["stage"] = "stage"
+    trial_id: str
+    turn_index: int
+    name: str
+    t_ms: float
+    regions: tuple[tuple[float, float, float, float], ...] = ()
+    entry: bool = False
+
+
+class Entry(Message):
+    """Child → parent: the digits that the examiner has keyed so far; the child's screen never shows them."""
+
+    kind: Literal["entry"] = "entry"
+    trial_id: str
+    digits: str
+
+
+class Stop(Message):
+    """Why the examiner ended the session."""
+
+    reason: EndReason
+    detail: str = ""
+
+
+class Answered(Message):
+    """Child → parent: the turn is over."""
+
+    kind: Literal["answered"] = "answered"
+    trial_id: str
+    turn_index: int
+    answer: Answer
+    stop: Stop | None = None
+
+
+class Captured(Message):
+    """Child → parent: the picture is written."""
+
+    kind: Literal["captured"] = "captured"
+    path: str
+
+
+class Closed(Message):
+    """Child → parent: the session is closed; how its timing was over all trials."""
+
+    kind: Literal["closed"] = "closed"
+    frames: int
+    frames_late: int
+    tier: Tier
+    reason: str
+
+
+class Trouble(Message):
+    """Child → parent: what was asked cannot be done; the plain ground is shown.
+
+    Attributes:
+        message: What is wrong, one sentence.
+        hint: What to do.
+        place: File or screen that it is about.
+    """
+
+    kind: Literal["trouble"] = "trouble"
+    message: str
+    hint: str = ""
+    place: str = ""
+
+
+ToChild = Annotated[
+    OpenSession | ShowTurn | Command | Capture | CloseSession | Quit | Beat, Field(discriminator="kind")
+]
+ToParent = Annotated[
+    Hello | Opened | Stage | Entry | Answered | Captured | Closed | Trouble | Beat, Field(discriminator="kind")
+]
+_TO_CHILD: TypeAdapter[ToChild] = TypeAdapter(ToChild)
+_TO_PARENT: TypeAdapter[ToParent] = TypeAdapter(ToParent)
+
+
+def encode(message: Message) -> bytes:
+    """Return the message as one line of UTF-8 JSON with its newline."""
+    return message.model_dump_json().encode() + b"\n"
+
+
+def decode_for_child(line: bytes) -> ToChild:
+    """Read one line that the parent wrote.
+
+    Raises:
+        UserError: It is no message of this version.
+    """
+    return _decode(_TO_CHILD, line)
+
+
+def decode_for_parent(line: bytes) -> ToParent:
+    """Read one line that the child wrote.
+
+    Raises:
+        UserError: It is no message of this version.
+    """
+    return _decode(_TO_PARENT, line)
+
+
+def _decode[Either](adapter: TypeAdapter[Either], line: bytes) -> Either:
+    try:
+        return adapter.validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(
+            f"not a message of version {VERSION}: {first['msg']}",
+            place=where,
+            hint="both processes must come from the same installation",
+            code="bad-message",
+        ) from error

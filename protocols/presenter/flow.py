@@ -1,0 +1,350 @@
+"""One turn on the child's screen, from the quiet before it to its answer: one flow for each kind of layout.
+
+Every picture is decoded and uploaded before the first timed flip. Onsets are the times of flips; no press counts before
+the prompt has ended; the measured times go into `devkit.respondents.Measured`. The order of events of each task is told
+in `docs/presenter.md`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from devkit.errors import UserError
+from devkit.respondents import Answer, Measured, Outcome, PresentedTurn
+from protocols.messages import Answered, ShowTurn, Stop
+from protocols.presenter import look
+from protocols.presenter.geometry import Rect, Sheet, arrange, quarters, query_pictures
+from protocols.presenter.inputs import Key, Press
+from protocols.presenter.screen import Drawable
+from protocols.presenter.stagehand import Stagehand, TurnPaused, TurnSkipped, TurnStopped
+from protocols.presenter.takers import ChoiceTaker, NumberTaker, Taken
+
+SLICE_MS = 40.0
+RtFrom = Literal["onset", "word", "prompt_end"]
+
+
+@dataclass(slots=True)
+class Log:
+    """What was measured in a turn so far; times in ms of the session clock."""
+
+    onset_ms: float | None = None
+    prompt_onset_ms: float | None = None
+    prompt_end_ms: float | None = None
+    word_onset_ms: float | None = None
+    exposure_ms: float | None = None
+    delay_ms: float | None = None
+    repeats: int = 0
+    early_touches: int = 0
+    flags: list[str] = field(default_factory=list)
+
+
+class TurnFlow:
+    """Puts one turn.
+
+    Args:
+        stage: Everything at hand.
+        message: The turn and its files.
+
+    Raises:
+        UserError: A picture or sound cannot be read, or the turn does not fit its layout.
+    """
+
+    def __init__(self, stage: Stagehand, message: ShowTurn) -> None:
+        self._at, self._message = stage, message
+        self._turn: PresentedTurn = message.turn
+        self._log = Log()
+        self._restarts: list[str] = []
+        self._began_late = stage.screen.frames_late
+        self._prepare()
+
+    def _prepare(self) -> None:
+        turn, at = self._turn, self._at
+        at.begin(turn.trial_id, turn.turn_index)
+        at.pictures.fetch(self._message.media)
+        at.pictures.fetch(self._message.ahead)
+        width, height = at.screen.size
+        try:
+            self._plan = arrange(turn, Sheet(width, height, at.screen.settings.px_per_cm))
+        except ValueError as error:
+            raise UserError(str(error), place=turn.item_id, code="bad-layout") from error
+        self._queries, query_places = self._placed([(one, self._plan.stimulus) for one in query_pictures(turn)])
+        boxes = zip(self._plan.pictures, self._plan.choices, strict=False)
+        self._choices, self._marked = self._placed(list(boxes))
+        self._query_place = query_places[-1] if query_places else None
+        self._regions = self._plan.choices
+        if self._plan.quartered and self._query_place is not None:
+            self._regions = quarters(self._query_place, turn)
+        self._marked = self._marked or list(self._regions)
+        self._arrows = [
+            at.shapes.arrow(box, step) for box, step in zip(self._plan.choices, self._plan.arrows, strict=False)
+        ]
+        at.screen.warm([*self._queries, *self._choices, *self._arrows])
+        self._samples = at.sound.get(self._message.prompt_audio) if self._audible else None
+
+    def _placed(self, wanted: list[tuple[str | None, Rect | None]]) -> tuple[list[Drawable], list[Rect]]:
+        found = [self._at.pictures.placed(one, box) for one, box in wanted if one is not None and box is not None]
+        return [picture for picture, _ in found], [place for _, place in found]
+
+    @property
+    def _audible(self) -> bool:
+        return bool(self._message.prompt_audio) and self._at.sound.works and self._turn.timing.prompt == "audio"
+
+    def run(self) -> Answered:
+        """Put the turn until it is answered, skipped or the session is ended; a pause begins it anew."""
+        try:
+            while True:
+                try:
+                    return self._answered(self._play())
+                except TurnPaused:
+                    self._restarts.append("restarted_after_pause")
+                    self._at.pause()
+        except TurnSkipped:
+            return self._answered(self._unanswered("skipped"))
+        except TurnStopped as end:
+            return self._answered(self._unanswered("aborted"), end.stop)
+        finally:
+            self._at.sound.hush()
+            self._at.gap_until_ms = self._at.clock.now() + self._turn.timing.gap_ms
+
+    def _play(self) -> Answer:
+        at = self._at
+        self._log = Log(flags=list(dict.fromkeys(self._restarts)))
+        if self._plan.small:
+            self._log.flags.append("small_pictures")
+        at.show([at.fixation])
+        at.hold([at.fixation], at.gap_until_ms)
+        self._ready()
+        match self._turn.layout:
+            case "sequence":
+                return self._sequence()
+            case "single_number":
+                return self._number()
+            case _:
+                return self._offer()
+
+    def _ready(self) -> None:
+        """Wait until the trial may begin: the examiner's Return, or the attention-getter's end."""
+        at, timing = self._at, self._turn.timing
+        if self._turn.turn_index > 0:
+            return
+        if timing.attention or timing.ready == "attention":
+            getter = at.shapes.attention(at.screen.size, f"{at.seed}:{self._turn.trial_id}")
+            began = at.show([getter])
+            at.stage("attention")
+            at.hold([getter], began + look.ATTENTION_MS, _return)
+        if timing.ready == "examiner":
+            at.show([at.fixation])
+            at.stage("ready")
+            at.hold([at.fixation], None, _return)
+
+    def _offer(self) -> Answer:
+        """Pictures to choose from: pair, grid, dialogue, quadrants, query above options."""
+        at, timing = self._at, self._turn.timing
+        scene = [*self._queries, *self._choices, *self._writing()]
+        self._onset("choices", scene)
+        if timing.word_lead_ms and self._log.onset_ms is not None:
+            at.hold(scene, self._log.onset_ms + timing.word_lead_ms, self._early)
+        self._prompt(scene)
+        return self._answer_to(scene)
+
+    def _sequence(self) -> Answer:
+        """Frames one after the other, a delay that the prompt fills, then the directions."""
+        at, timing = self._at, self._turn.timing
+        outline = [at.shapes.frame(self._query_place)] if self._query_place is not None else []
+        for number, frame in enumerate(self._queries):
+            shown = at.show([frame])
+            if number == 0:
+                at.stage("stimuli", at_s=at.screen.flip_s)
+            at.hold([frame], shown + (timing.frame_ms or look.FRAME_MS), self._early)
+        quiet = [*outline, at.fixation, *self._writing()]
+        gone = at.show(quiet)
+        at.stage("delay", at_s=at.screen.flip_s)
+        self._prompt(quiet)
+        at.hold(quiet, gone + (timing.delay_ms or 0), self._early)
+        scene = [*outline, *self._arrows, *self._writing()]
+        self._log.delay_ms = self._onset("choices", scene) - gone
+        return self._answer_to(scene)
+
+    def _number(self) -> Answer:
+        """A picture to count in, briefly or for as long as it takes; the examiner keys what the child says."""
+        at, timing = self._at, self._turn.timing
+        scene = [*self._queries, *self._writing()]
+        mask = None
+        if timing.exposure_ms is not None and self._query_place is not None:
+            mask = at.pictures.mask(self._query_place, f"{at.seed}:{self._turn.trial_id}")
+        onset = self._onset("stimuli", scene)
+        if timing.exposure_ms is not None:
+            at.hold(scene, onset + timing.exposure_ms)
+            off = at.show([mask] if mask is not None else [])
+            self._log.exposure_ms = off - onset
+            at.stage("mask", at_s=at.screen.flip_s)
+            at.hold([mask] if mask is not None else [], off + look.MASK_MS)
+            scene = [at.fixation, *self._writing()]
+            at.show(scene)
+        self._prompt(scene)
+        if self._turn.kind == "demonstration":
+            return self._demonstrate(scene)
+        taker = NumberTaker(self._turn, at.tell_entry)
+        at.stage("awaiting", entry=True)
+        self._await(scene, taker)
+        return self._given(taker.taken, scene)
+
+    def _onset(self, name: str, scene: list[Drawable]) -> float:
+        self._log.onset_ms = self._at.show(scene)
+        self._at.stage(name, at_s=self._at.screen.flip_s)
+        return self._log.onset_ms
+
+    def _writing(self) -> list[Drawable]:
+        """The prompt in writing, for adults where the lab says so."""
+        wish = self._at.screen.settings.written_prompt
+        if not self._turn.spoken or wish == "never" or (wish == "silent" and self._audible):
+            return []
+        return [self._at.shapes.writing(self._turn.spoken, self._at.screen.size)]
+
+    def _prompt(self, scene: list[Drawable]) -> None:
+        """Play the prompt to its end while the scene stays; presses meanwhile are early."""
+        at, log = self._at, self._log
+        if self._turn.timing.prompt != "audio":
+            return
+        if self._samples is None:
+            log.flags.append("no_sound")
+            return
+        playing = at.sound.play(self._samples)
+        at.stage("prompt")
+        at.speak(playing, scene, self._early)
+        if playing is None or playing.onset_s is None:
+            log.flags.append("sound_lost")
+            return
+        log.prompt_onset_ms = at.clock.at(playing.onset_s)
+        log.prompt_end_ms = at.clock.at(playing.onset_s + playing.seconds)
+        if self._turn.word_onset_ms is not None:
+            log.word_onset_ms = log.prompt_onset_ms + self._turn.word_onset_ms
+        at.note("audio", log.prompt_onset_ms, end_ms=log.prompt_end_ms, device=at.sound.report.device)
+
+    def _early(self, event: Press | Key) -> bool:
+        if isinstance(event, Press):
+            self._log.early_touches += 1
+            self._at.note("early_press", self._at.clock.at(event.at_s), x=event.x, y=event.y)
+        return False
+
+    def _answer_to(self, scene: list[Drawable]) -> Answer:
+        if self._turn.kind == "demonstration":
+            return self._demonstrate(scene)
+        at = self._at
+        pointer = at.screen.settings.pointer
+        taker = ChoiceTaker(self._turn, self._regions, pointer, time.perf_counter(), self._early)
+        at.stage("awaiting", regions=tuple(box.on_desktop(at.screen.geometry) for box in self._regions))
+        if self._turn.answer_by == "gaze":
+            return self._watched(scene, taker)
+        self._await(scene, taker)
+        for press in taker.outside:
+            at.note("press_outside", at.clock.at(press.at_s), x=press.x, y=press.y)
+        return self._given(taker.taken, scene)
+
+    def _await(self, scene: list[Drawable], taker: ChoiceTaker | NumberTaker) -> None:
+        """Hold the scene until there is an answer or the time is over; a repeat plays on meanwhile."""
+        at, limit = self._at, self._turn.timing.answer_max_ms
+        deadline = None if limit is None else at.clock.now() + limit
+        while deadline is None or at.clock.now() < deadline:
+            until = at.clock.now() + SLICE_MS * at.clock.scale
+            if at.hold(scene, until if deadline is None else min(until, deadline), taker.feed):
+                return
+            if at.repeat_asked:
+                at.repeat_asked = False
+                self._log.repeats += 1
+                at.note("prompt_repeated", at.clock.now())
+                if self._samples is not None:
+                    at.sound.play(self._samples)
+
+    def _watched(self, scene: list[Drawable], taker: ChoiceTaker) -> Answer:
+        """A looking trial: fixed length from the word's onset. Without a tracker a press is all that can be kept."""
+        log, limit = self._log, self._turn.timing.answer_max_ms
+        start = log.word_onset_ms or log.prompt_end_ms or log.onset_ms or self._at.clock.now()
+        end = start + (look.GAZE_WINDOW_MS if limit is None else limit)
+        self._at.hold(scene, end, lambda event: taker.taken is None and taker.feed(event) and False)
+        if taker.taken is None:
+            log.flags.append("gaze_not_recorded")
+            return self._unanswered("none")
+        log.flags.append("press_in_gaze_trial")
+        return self._given(taker.taken, scene)
+
+    def _given(self, taken: Taken | None, scene: list[Drawable]) -> Answer:
+        if taken is None:
+            return self._unanswered("timeout")
+        answered_ms = self._at.clock.at(taken.at_s)
+        self._at.note("answer", answered_ms, position=taken.position, source=taken.source)
+        answer = self._unanswered(taken.outcome, taken, answered_ms)
+        if self._turn.feedback and taken.outcome == "answered":
+            self._feed_back(taken.position, scene)
+        return answer
+
+    def _feed_back(self, position: int | None, scene: list[Drawable]) -> None:
+        """Right: a soft ring and a chime. Wrong: a low tone, and a plain box round the right answer."""
+        at, target = self._at, self._turn.target_position
+        right = position == target
+        box = self._marked[target] if target < len(self._marked) else self._query_place
+        marks = [] if box is None else [at.shapes.ring(box) if right else at.shapes.frame_right(box)]
+        if not right and not self._regions:
+            marks = []  # a wrong number: there is nothing on the screen to point at
+        at.sound.chime(right)
+        shown = at.show([*scene, *marks])
+        at.stage("feedback", at_s=at.screen.flip_s)
+        at.hold([*scene, *marks], shown + (look.FEEDBACK_RIGHT_MS if right else look.FEEDBACK_WRONG_MS))
+
+    def _demonstrate(self, scene: list[Drawable]) -> Answer:
+        """Show the right answer; nobody is asked."""
+        self._feed_back(self._turn.target_position, scene)
+        shown = self._at.clock.now()
+        self._at.hold(scene, shown + look.DEMONSTRATION_MS - look.FEEDBACK_RIGHT_MS)
+        self._log.flags.append("demonstrated")
+        return self._unanswered("none")
+
+    def _reference(self) -> tuple[float | None, RtFrom | None]:
+        """Return what a reaction time counts from: word (looking trials), else the prompt's end, else the onset."""
+        log = self._log
+        if self._turn.answer_by == "gaze" and log.word_onset_ms is not None:
+            return log.word_onset_ms, "word"
+        if log.prompt_end_ms is not None and (log.onset_ms is None or log.prompt_end_ms >= log.onset_ms):
+            return log.prompt_end_ms, "prompt_end"
+        return log.onset_ms, "onset" if log.onset_ms is not None else None
+
+    def _unanswered(self, outcome: Outcome, taken: Taken | None = None, at_ms: float | None = None) -> Answer:
+        """Make the answer from what was logged; without ``taken`` nobody answered."""
+        at, log = self._at, self._log
+        start, rt_from = self._reference()
+        rated = taken is not None and outcome == "answered" and start is not None and at_ms is not None
+        return Answer(
+            raw=None if taken is None else taken.raw,
+            position=None if taken is None else taken.position,
+            source="examiner" if taken is None else taken.source,
+            outcome=outcome,
+            rt_ms=at_ms - start if rated and at_ms is not None and start is not None else None,
+            measured=Measured(
+                onset_ms=log.onset_ms,
+                prompt_onset_ms=log.prompt_onset_ms,
+                prompt_end_ms=log.prompt_end_ms,
+                word_onset_ms=log.word_onset_ms,
+                exposure_ms=log.exposure_ms,
+                delay_ms=log.delay_ms,
+                frame_period_ms=at.report.period_ms,
+                frames_late=at.screen.frames_late - self._began_late,
+                rt_from=rt_from if rated else None,
+                input_device=None if taken is None else taken.device,
+                repeats=log.repeats,
+                early_touches=log.early_touches,
+                timing_tier=at.report.tier,
+                display=at.report.label(),
+                time_scale=at.clock.scale,
+            ),
+            flags=tuple([*log.flags, *(taken.flags if taken is not None else ())]),
+        )
+
+    def _answered(self, answer: Answer, stop: Stop | None = None) -> Answered:
+        complete = replace(answer, events=tuple(self._at.events))
+        return Answered(trial_id=self._turn.trial_id, turn_index=self._turn.turn_index, answer=complete, stop=stop)
+
+
+def _return(event: Press | Key) -> bool:
+    return isinstance(event, Key) and event.name == "return"

@@ -1,0 +1,164 @@
+"""The little of Xlib that a session needs outside the presenter: is a display there, and press like a person.
+
+Calls libX11 and libXtst directly, so neither a window nor another package is needed. The presses go through the X
+server and its input queue exactly as those of a mouse or touch screen do; `protocols.robot` uses them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+from dataclasses import dataclass
+from functools import cache
+
+from devkit.errors import UserError
+
+_ExitHandler = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+_stay = _ExitHandler(lambda display, data: None)
+
+
+@cache
+def _library(name: str) -> ctypes.CDLL | None:
+    path = ctypes.util.find_library(name)
+    return ctypes.CDLL(path) if path else None
+
+
+def _xlib() -> ctypes.CDLL | None:
+    lib = _library("X11")
+    if lib is not None:
+        lib.XOpenDisplay.restype = ctypes.c_void_p
+        lib.XOpenDisplay.argtypes = [ctypes.c_char_p]
+        lib.XCloseDisplay.argtypes = [ctypes.c_void_p]
+        lib.XSync.argtypes = [ctypes.c_void_p, ctypes.c_int]
+        lib.XStringToKeysym.restype = ctypes.c_ulong
+        lib.XStringToKeysym.argtypes = [ctypes.c_char_p]
+        lib.XKeysymToKeycode.restype = ctypes.c_ubyte
+        lib.XKeysymToKeycode.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
+    return lib
+
+
+def reachable(display: str) -> bool:
+    """Whether the X server ``display`` (``:0``) lets us in; False also where there is no Xlib."""
+    lib = _xlib()
+    if lib is None:
+        return False
+    connection = lib.XOpenDisplay(display.encode())
+    if not connection:
+        return False
+    lib.XCloseDisplay(connection)
+    return True
+
+
+class Injector:
+    """A connection that presses, moves and types through the XTest extension.
+
+    Args:
+        display: X display, ``:0``.
+
+    Raises:
+        UserError: The display does not answer, or cannot take injected input.
+    """
+
+    def __init__(self, display: str) -> None:
+        x, test = _xlib(), _library("Xtst")
+        if x is None or test is None:
+            raise UserError("injected input needs libX11 and libXtst", hint="install libxtst6", code="no-xtest")
+        self._x, self._test = x, test
+        self._display = x.XOpenDisplay(display.encode())
+        if not self._display:
+            raise UserError(f"the display {display} does not answer", code="no-display")
+        test.XTestQueryExtension.argtypes = [ctypes.c_void_p] + [ctypes.POINTER(ctypes.c_int)] * 4
+        test.XTestFakeMotionEvent.argtypes = [ctypes.c_void_p] + [ctypes.c_int] * 3 + [ctypes.c_ulong]
+        test.XTestFakeButtonEvent.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_ulong]
+        test.XTestFakeKeyEvent.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_ulong]
+        if hasattr(x, "XSetIOErrorExitHandler"):  # without it Xlib ends our process when the server goes away
+            x.XSetIOErrorExitHandler.argtypes = [ctypes.c_void_p, _ExitHandler, ctypes.c_void_p]
+            x.XSetIOErrorExitHandler(self._display, _stay, None)
+        numbers = [ctypes.c_int() for _ in range(4)]
+        if not test.XTestQueryExtension(self._display, *(ctypes.byref(number) for number in numbers)):
+            self.close()
+            raise UserError(f"the display {display} takes no injected input (no XTEST)", code="no-xtest")
+
+    def move(self, x: float, y: float) -> None:
+        """Move the pointer to a place on the desktop, pixels from its top left."""
+        self._test.XTestFakeMotionEvent(self._display, -1, round(x), round(y), 0)
+        self._x.XSync(self._display, 0)
+
+    def button(self, down: bool) -> None:
+        """Press or release the first button."""
+        self._test.XTestFakeButtonEvent(self._display, 1, int(down), 0)
+        self._x.XSync(self._display, 0)
+
+    def key(self, name: str) -> None:
+        """Press and release a key by its X name (``Return``, ``7``, ``Left``)."""
+        code = self._x.XKeysymToKeycode(self._display, self._x.XStringToKeysym(name.encode()))
+        if not code:
+            raise UserError(f"the keyboard of this display has no key {name}", code="no-key")
+        for down in (1, 0):
+            self._test.XTestFakeKeyEvent(self._display, code, down, 0)
+        self._x.XSync(self._display, 0)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._display:
+            self._x.XCloseDisplay(self._display)
+            self._display = None
+
+
+class _Monitor(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_ulong),
+        ("primary", ctypes.c_int),
+        ("automatic", ctypes.c_int),
+        ("outputs", ctypes.c_int),
+        ("x", ctypes.c_int),
+        ("y", ctypes.c_int),
+        ("width", ctypes.c_int),
+        ("height", ctypes.c_int),
+        ("width_mm", ctypes.c_int),
+        ("height_mm", ctypes.c_int),
+        ("output_ids", ctypes.c_void_p),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """One screen of an X display.
+
+    Attributes:
+        name: As the X server calls it (``HDMI-1``; ``screen`` for a virtual one).
+        geometry: x, y, width, height on the desktop, pixels.
+        size_mm: Width and height as the screen states them, 0 when it does not.
+        primary: Whether it is the desktop's first.
+    """
+
+    name: str
+    geometry: tuple[int, int, int, int]
+    size_mm: tuple[int, int]
+    primary: bool
+
+
+def monitors(display: str) -> list[Monitor]:
+    """Return the screens of an X display, the first one first; empty where that cannot be asked."""
+    x, randr = _xlib(), _library("Xrandr")
+    connection = x.XOpenDisplay(display.encode()) if x is not None and randr is not None else None
+    if x is None or randr is None or not connection:
+        return []
+    x.XDefaultRootWindow.restype = ctypes.c_ulong
+    x.XDefaultRootWindow.argtypes = [ctypes.c_void_p]
+    x.XGetAtomName.restype = ctypes.c_void_p
+    x.XGetAtomName.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
+    x.XFree.argtypes = [ctypes.c_void_p]
+    randr.XRRGetMonitors.restype = ctypes.POINTER(_Monitor)
+    randr.XRRGetMonitors.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.POINTER(ctypes.c_int)]
+    count = ctypes.c_int()
+    rows = randr.XRRGetMonitors(connection, x.XDefaultRootWindow(connection), 1, ctypes.byref(count))
+    found = []
+    for row in rows[: count.value] if rows else ():
+        text = x.XGetAtomName(connection, row.name)
+        name = ctypes.string_at(text).decode(errors="replace")
+        x.XFree(text)
+        place = (row.x, row.y, row.width, row.height)
+        found.append(Monitor(name, place, (row.width_mm, row.height_mm), bool(row.primary)))
+    x.XCloseDisplay(connection)
+    return sorted(found, key=lambda monitor: not monitor.primary)
