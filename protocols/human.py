@@ -118,7 +118,7 @@ class HumanRespondent:
             require_display(self._x_display)
             self.presenter = Presenter(display=self._x_display)
         self._session = session
-        self._places = {(turn.trial_id, turn.turn_index): i for i, turn in enumerate(session.turns)}
+        self._places = {(turn.item_id, turn.turn_index): i for i, turn in enumerate(session.turns)}
         if self._sound:
             unrecorded = [turn.spoken for turn in session.turns if turn.spoken and not turn.spoken_media]
             self._voice.prepare(unrecorded, session.language)
@@ -160,7 +160,7 @@ class HumanRespondent:
         return done.answer
 
     def _showing(self, turn: PresentedTurn, session: SessionContext) -> ShowTurn:
-        place = self._places.get((turn.trial_id, turn.turn_index))
+        place = self._places.get((turn.item_id, turn.turn_index))
         coming = () if place is None else session.turns[place + 1 : place + 1 + AHEAD]
         return ShowTurn(
             turn=turn,

@@ -174,6 +174,7 @@ class TurnFlow:
         mask = None
         if timing.exposure_ms is not None and self._query_place is not None:
             mask = at.pictures.mask(self._query_place, f"{at.seed}:{self._turn.trial_id}")
+            at.screen.warm([mask])
         onset = self._onset("stimuli", scene)
         if timing.exposure_ms is not None:
             at.hold(scene, onset + timing.exposure_ms)
