@@ -136,6 +136,15 @@ class Participants:
         participant, birth = self.get(code), self.people.birth_date(code)
         return age_on(birth, day, participant.gestational_weeks) if birth else None
 
+    def ages(self, day: date) -> dict[str, Age]:
+        """Return how old every participant is on a day whose date of birth is kept and not later."""
+        born = {p.code: BirthDate.parse(p.birth_date) for p in self.people.all() if p.birth_date}
+        return {
+            p.code: age_on(born[p.code], day, p.gestational_weeks)
+            for p in self.all()
+            if p.code in born and born[p.code].day <= day
+        }
+
     def info(self, code: str, day: date, *, language: str = "") -> RespondentInfo:
         """Describe a participant as the respondent of a session on a day.
 

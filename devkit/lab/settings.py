@@ -40,12 +40,13 @@ class Privacy(Strict):
     """What may leave the lab.
 
     Attributes:
-        dates: ``day``, ``month`` or ``none``: how exact the dates of sessions are in exports.
+        dates: ``time``, ``day``, ``month`` or ``none``: how exactly exports say when things were. Unless it is
+            ``time``, ids are replaced too, since an id holds the time at which it was made.
         raw_answers: Whether exports hold the words of replies.
         notes: Whether exports hold the examiner's notes.
     """
 
-    dates: Literal["day", "month", "none"] = "day"
+    dates: Literal["time", "day", "month", "none"] = "time"
     raw_answers: bool = True
     notes: bool = False
 
@@ -73,6 +74,20 @@ class LabSettings(Strict):
     @classmethod
     def _is_uuid(cls, value: str) -> str:
         return str(uuid.UUID(value))
+
+
+def code_scheme(style: str, prefix: str) -> CodeScheme:
+    """Make a code scheme from what a user typed.
+
+    Raises:
+        UserError: There is no such style, or the prefix is no prefix.
+    """
+    try:
+        return CodeScheme.model_validate({"style": style, "prefix": prefix})
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)[0]
+        hint = "random or counter" if found["loc"][0] == "style" else "letters, digits and '-', at most 12"
+        raise UserError(f"the code {found['loc'][0]} is wrong: {found['msg']}", hint=hint) from None
 
 
 def read_settings(path: Path) -> LabSettings:
@@ -175,7 +190,7 @@ prefix = {quoted(codes.prefix)}
 digits = {codes.digits}
 
 [privacy]  # what exports may hold
-dates = {quoted(privacy.dates)}  # day, month or none
+dates = {quoted(privacy.dates)}  # time, day, month or none
 raw_answers = {str(privacy.raw_answers).lower()}  # the words of replies
 notes = {str(privacy.notes).lower()}  # notes of the examiner
 """

@@ -1,8 +1,8 @@
 """Bringing data that were recorded elsewhere into a lab, in the same trial format.
 
 An importer is a module with ``bring(lab, source, options) -> Imported``; `IMPORTERS` names them, and they load when
-they are asked for. What an importer makes is a function of its source alone (session and trial ids included), so importing
-twice adds nothing. Rows that it cannot use are counted and named, never dropped in silence.
+they are asked for. What an importer makes is a function of its source alone (session and trial ids included), so
+importing twice adds nothing. Rows that it cannot use are counted and named, never dropped in silence.
 """
 
 from __future__ import annotations
