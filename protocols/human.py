@@ -98,7 +98,7 @@ class HumanRespondent:
         self._voice = Voice(voice_cache)
         self._session: SessionContext | None = None
         self._places: dict[tuple[str, int], int] = {}
-        self._zero_s = 0.0
+        self._zero_s = time.perf_counter()
 
     def use_display(self, x_display: str) -> None:
         """Open the window on this X display; before `open` only."""
@@ -136,6 +136,7 @@ class HumanRespondent:
             display=DisplaySettings.model_validate(display.model_dump()),
             sound=self._sound,
             seed=session.seed,
+            attention_getter=session.settings.get("attention_getter") or "star",
         )
 
     def now_ms(self) -> float:

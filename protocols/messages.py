@@ -20,6 +20,7 @@ from devkit.respondents import Answer, PresentedTurn
 VERSION: Literal[1] = 1
 EndReason = Literal["breakoff", "reason_code", "other"]
 Tier = Literal["lab", "usable", "demo"]
+Getter = Literal["star", "spiral", "bird"]
 
 
 class Message(BaseModel):
@@ -62,6 +63,7 @@ class OpenSession(Message):
         display: The screen.
         sound: Whether to open the sound device.
         seed: Seed of masks and of the attention-getter's path.
+        attention_getter: Which moving picture calls attention.
     """
 
     kind: Literal["open"] = "open"
@@ -71,6 +73,7 @@ class OpenSession(Message):
     display: DisplaySettings = DisplaySettings()
     sound: bool = True
     seed: int = 0
+    attention_getter: Getter = "star"
 
 
 class ShowTurn(Message):

@@ -160,6 +160,10 @@ class RobotPerson:
             self._screen.close()
             self._screen = None
 
+    def now_ms(self) -> float:
+        """Return the present time of the session's clock."""
+        return self.human.now_ms()
+
     def timing(self) -> Mapping[str, Any]:
         """Return how the session was timed, for the end of its journal."""
         return self.human.timing()

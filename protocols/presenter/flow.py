@@ -130,7 +130,7 @@ class TurnFlow:
         if self._turn.turn_index > 0:
             return
         if timing.attention or timing.ready == "attention":
-            getter = at.shapes.attention(at.screen.size, f"{at.seed}:{self._turn.trial_id}")
+            getter = at.attention()
             began = at.show([getter])
             at.stage("attention")
             at.hold([getter], began + look.ATTENTION_MS, _return)

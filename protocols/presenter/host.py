@@ -115,6 +115,7 @@ class Host:
             shapes=Shapes(screen.window, message.display.px_per_cm),
             report=report,
             seed=message.seed,
+            getter=message.attention_getter,
         )
         self._link.send(Opened(display=report, sound=self._stage.sound.report))
 

@@ -1,9 +1,8 @@
-"""What the presenter draws by itself: fixation, attention-getter, arrows, rings, and words for adults without sound."""
+"""What the presenter draws by itself: fixation, arrows, rings, and words for adults without sound."""
 
 from __future__ import annotations
 
 import math
-import random
 from typing import Any
 
 from psychopy import visual
@@ -53,10 +52,6 @@ class Shapes:
         """Return the quiet picture between trials: a disc with a core."""
         radius = look.FIXATION_CM * self._cm / 2
         return Group(self._disc(radius, look.FIXATION), self._disc(radius / 3, look.FIXATION_CORE))
-
-    def attention(self, size: tuple[int, int], seed: str) -> Attention:
-        """Return an attention-getter for a window of that size."""
-        return Attention(self._window, look.ATTENTION_CM * self._cm, size, seed)
 
     def arrow(self, box: Rect, step: tuple[int, int]) -> Any:
         """Return an arrow that points along ``step`` and fills a box."""
@@ -121,52 +116,6 @@ class Shapes:
             opacity=opacity,
             autoLog=False,
         )
-
-
-class Attention:
-    """A cluster of coloured discs that wanders, turns and breathes; nothing in it flashes.
-
-    Args:
-        window: PsychoPy's window.
-        diameter: Of the whole, pixels.
-        size: Width and height of the window.
-        seed: Decides the path.
-    """
-
-    def __init__(self, window: Any, diameter: float, size: tuple[int, int], seed: str) -> None:
-        rng = random.Random(seed)
-        self._phase = rng.uniform(0, 2 * math.pi)
-        self._reach = (0.18 * size[0], 0.14 * size[1])
-        self._radius = diameter / 2
-        self._petals = [
-            visual.Circle(
-                window,
-                radius=diameter * 0.2,
-                edges=64,
-                units="pix",
-                fillColor=look.rgb(colour),
-                lineColor=None,
-                autoLog=False,
-            )
-            for colour in look.ATTENTION
-        ]
-        self.t_s = 0.0
-
-    def draw(self) -> None:
-        """Draw it as it is ``t_s`` seconds after its beginning."""
-        sway = 2 * math.pi * look.ATTENTION_SWING_HZ * self.t_s
-        x = self._reach[0] * math.sin(sway + self._phase)
-        y = self._reach[1] * math.sin(2 * sway + self._phase)
-        breath = 1 + 0.15 * math.sin(sway)
-        turn = 2 * math.pi * look.ATTENTION_TURNS_HZ * self.t_s
-        count = len(self._petals) - 1
-        for number, petal in enumerate(self._petals[:count]):
-            angle = turn + 2 * math.pi * number / count
-            reach = 0.55 * self._radius * breath
-            petal.pos = (x + reach * math.cos(angle), y + reach * math.sin(angle))
-            petal.draw()
-        self._petals[-1].pos = (x, y)
-        self._petals[-1].draw()
 
 
 def _rounded(place: Rect, corner: float, steps: int = 12) -> list[tuple[float, float]]:

@@ -10,14 +10,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from protocols.messages import Capture, Captured, Closed, Command, DisplayReport, Entry, Stage, Stop
-from protocols.presenter import tier
+from protocols.messages import Capture, Captured, Closed, Command, DisplayReport, Entry, Getter, Stage, Stop
+from protocols.presenter import look, tier
+from protocols.presenter.attention import GETTERS, Attention
 from protocols.presenter.clock import SessionClock
 from protocols.presenter.inputs import Key, Press
 from protocols.presenter.link import Link
 from protocols.presenter.pictures import Pictures
 from protocols.presenter.screen import Scene, Screen
-from protocols.presenter.shapes import Attention, Shapes
+from protocols.presenter.shapes import Shapes
 from protocols.presenter.sound import Playing, Sound
 
 POLL_S = 0.002
@@ -61,6 +62,7 @@ class Stagehand:
         shapes: Drawn things.
         report: What was measured of the screen.
         seed: Seed of masks and attention-getters.
+        getter: Which moving picture calls attention.
     """
 
     def __init__(
@@ -74,9 +76,11 @@ class Stagehand:
         shapes: Shapes,
         report: DisplayReport,
         seed: int,
+        getter: Getter = "star",
     ) -> None:
         self.link, self.screen, self.clock, self.sound = link, screen, clock, sound
         self.pictures, self.shapes, self.report, self.seed = pictures, shapes, report, seed
+        self._getter = GETTERS[getter]
         self.fixation = shapes.fixation()
         self.trial_id, self.turn_index = "", 0
         self.events: list[tuple[str, float, dict[str, object]]] = []
@@ -114,6 +118,11 @@ class Stagehand:
     def tell_entry(self, digits: str) -> None:
         """Tell the parent which digits the examiner has keyed so far."""
         self.link.send(Entry(trial_id=self.trial_id, digits=digits))
+
+    def attention(self) -> Attention:
+        """Return the moving picture for the present trial."""
+        diameter = look.ATTENTION_CM * self.screen.settings.px_per_cm
+        return self._getter(self.screen.window, diameter, self.screen.size, f"{self.seed}:{self.trial_id}")
 
     def show(self, scene: Scene = ()) -> float:
         """Flip to a scene; returns the session time of the flip, ms."""
