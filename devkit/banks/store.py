@@ -174,6 +174,7 @@ class BankWriter:
         self._problems: list[Problem] = []
         self._attached: dict[str, bytes] = {}
         self._stored: set[str] = set()
+        self._used: set[str] = set()
         self._new: set[Path] = set()
         self._claim(replace)
 
@@ -216,6 +217,7 @@ class BankWriter:
             raise ValueError(f"item {item.item_id} names files that were not added: {absent}")
         dumped = item.model_dump(mode="json", exclude_defaults=True)
         self._lines[item.item_id] = canonical_json(dumped)
+        self._used.update(item.media())
         self._counts[f"{item.task}/{item.form}"] += 1
 
     def add_problem(self, problem: Problem) -> None:
@@ -269,7 +271,7 @@ class BankWriter:
             name=self.name,
             digest=digest,
             items=len(self._lines),
-            media=len(self._stored),
+            media=len(self._used),
             counts=dict(sorted(self._counts.items())),
             problems=len(self._problems),
             source=self.source,
@@ -277,9 +279,9 @@ class BankWriter:
         )
 
     def _sweep(self) -> None:
-        """Remove files of an earlier or interrupted bank that this one does not use."""
+        """Remove files that no item uses: of draws that became no item, of an earlier or an interrupted bank."""
         for file in (self.path / MEDIA).glob("??/*"):
-            if file.stem not in self._stored:
+            if file.stem not in self._used:
                 file.unlink()
 
     def _discard(self) -> None:
