@@ -104,7 +104,7 @@ def _take(journal: Journal, raw: RawLine, *, last: bool, running: bool) -> bool:
         return _READERS.get(line.kind, _unknown)(journal, line, raw.number)
     except ValidationError as error:
         journal.report("journal-record", f"the {line.kind} cannot be read: {_first(error)}", raw.number)
-    return line.kind != "header"
+    return True
 
 
 def _first(error: ValidationError) -> str:

@@ -12,7 +12,7 @@ from devkit.lab import Lab
 from devkit.records import ChoiceColumn, SessionHeader, TrialRecord
 
 
-def make_header(lab_id: str, **changes: object) -> SessionHeader:
+def header_of(lab_id: str, **changes: object) -> SessionHeader:
     values: dict[str, object] = {
         "session_id": uuid7(),
         "lab_id": lab_id,
@@ -32,7 +32,7 @@ def make_header(lab_id: str, **changes: object) -> SessionHeader:
     return SessionHeader.model_validate(values | changes)
 
 
-def make_trial(header: SessionHeader, index: int = 0, **changes: object) -> TrialRecord:
+def trial_of(header: SessionHeader, index: int = 0, **changes: object) -> TrialRecord:
     choices = (
         ChoiceColumn(label="first", media="c" * 64, role="target", letter="A"),
         ChoiceColumn(label="second", media="d" * 64, role="fewer", letter="B"),
@@ -93,6 +93,16 @@ def lab(tmp_path: Path) -> Lab:
     return Lab.create(tmp_path / "lab", name="Test lab")
 
 
+@pytest.fixture
+def make_header() -> Callable[..., SessionHeader]:
+    return header_of
+
+
+@pytest.fixture
+def make_trial() -> Callable[..., TrialRecord]:
+    return trial_of
+
+
 Add = Callable[..., SessionHeader]
 
 
@@ -101,10 +111,10 @@ def add_session(lab: Lab) -> Add:
     """Add a session of ``count`` trials to a lab; closed unless ``close`` is false."""
 
     def add(count: int = 3, *, into: Lab = lab, close: bool = True, **changes: object) -> SessionHeader:
-        header = make_header(into.lab_id, **changes)
+        header = header_of(into.lab_id, **changes)
         with into.new_session(header) as journal:
             for index in range(count):
-                journal.trial(make_trial(header, index))
+                journal.trial(trial_of(header, index))
             if close:
                 journal.close("completed")
         return header
