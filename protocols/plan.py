@@ -17,7 +17,7 @@ from devkit.errors import UserError
 from devkit.ids import canonical_json, digest_json
 from devkit.items import Item, Strict
 from devkit.respondents import TrialKind
-from protocols.schema import AnswerBy, Feedback, Practice, Stop
+from protocols.schema import AnswerBy, Feedback, Positions, Practice, Stop
 
 PLAN_FORMAT: Literal[1] = 1
 MODEL_CODE = "model"
@@ -64,6 +64,7 @@ class PlanBlock(Strict):
         layout: Arrangement of the child's screen.
         answer_by: How a child answers.
         chance: Probability of a right answer by guessing.
+        positions: How the right choices were placed.
         feedback: Where right and wrong are shown.
         practice: Rules of the practice trials.
         stop: When the block ends early.
@@ -76,6 +77,7 @@ class PlanBlock(Strict):
     layout: str
     answer_by: AnswerBy
     chance: float
+    positions: Positions = "balanced"
     feedback: Feedback = "practice"
     practice: Practice | None = None
     stop: Stop | None = None
@@ -179,6 +181,10 @@ class Plan(Strict):
             return cls.model_validate(values)
         except ValidationError as error:
             raise _not_a_plan(error, place) from None
+
+    def changed(self, **values: Any) -> Plan:
+        """Return the plan with other values of some fields; its digest is worked out anew (`model_copy` keeps it)."""
+        return Plan(**{**{name: getattr(self, name) for name in type(self).model_fields}, **values})
 
     def of_block(self, block: int, kind: TrialKind = "test") -> tuple[PlanTrial, ...]:
         """Return the trials of one kind of a block, in planned order."""

@@ -180,6 +180,7 @@ def _plan_settings(block: Block) -> PlanBlock:
         layout=declared.layout,
         answer_by=block.answer or declared.answer_by,
         chance=declared.forms[block.form].chance,
+        positions=block.positions,
         feedback=block.feedback,
         practice=block.practice,
         stop=block.stop,
