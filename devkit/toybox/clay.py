@@ -22,6 +22,8 @@ from devkit.toybox.paint import INK, Array, Paint, Rgb
 from devkit.toybox.shapes import Shape, disc
 
 SUPERSAMPLE = 4
+ROOM = 0.9
+"""Share of the board that the unit square takes; the rest is for what sticks out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,12 @@ class Clay:
 
     Args:
         pixels: Side of the square that the unit coordinates −1…1 span.
+        stretch: Factors of at most 1 on width and height.
     """
 
-    def __init__(self, pixels: int = 256) -> None:
+    def __init__(self, pixels: int = 256, stretch: tuple[float, float] = (1.0, 1.0)) -> None:
         self.pixels = pixels
+        self._stretch = np.array(stretch)
         self._colour = np.zeros((pixels, pixels, 3), dtype=np.float32)
         self._alpha = np.zeros((pixels, pixels), dtype=np.float32)
         self._normal = np.zeros((pixels, pixels, 2), dtype=np.float32)
@@ -168,7 +172,7 @@ class Clay:
 
     def _mask(self, shapes: Sequence[Shape], cut: Sequence[Shape], margin: int) -> tuple[tuple[slice, slice], Array]:
         """Rasterise outlines into the smallest window around them; values 0–1."""
-        to_pixels = [(shape + 1) * (self.pixels / 2) for shape in shapes]
+        to_pixels, holes = [self._pixels(shape) for shape in shapes], [self._pixels(shape) for shape in cut]
         low = np.min([s.min(0) for s in to_pixels], axis=0) - margin
         high = np.max([s.max(0) for s in to_pixels], axis=0) + margin
         x0, y0 = (max(0, math.floor(v)) for v in low)
@@ -178,10 +182,13 @@ class Clay:
         image = Image.new("L", ((x1 - x0) * SUPERSAMPLE, (y1 - y0) * SUPERSAMPLE))
         pen = ImageDraw.Draw(image)
         corner = np.array([x0, y0])
-        for shape, ink in [*((s, 255) for s in to_pixels), *(((s + 1) * (self.pixels / 2), 0) for s in cut)]:
+        for shape, ink in [*((s, 255) for s in to_pixels), *((s, 0) for s in holes)]:
             pen.polygon(((shape - corner) * SUPERSAMPLE).ravel().tolist(), fill=ink)
         mask = np.asarray(image.reduce(SUPERSAMPLE), dtype=np.float32) / 255
         return np.s_[y0:y1, x0:x1], mask
+
+    def _pixels(self, shape: Shape) -> Shape:
+        return np.asarray((shape * self._stretch * ROOM + 1) * (self.pixels / 2))
 
     def _cover(self, window: tuple[slice, slice], mask: Array, paint: Paint) -> None:
         x, y = self._grid(window)
@@ -207,9 +214,9 @@ class Clay:
 
     def _grid(self, window: tuple[slice, slice]) -> tuple[Array, Array]:
         rows, columns = window
-        step = 2 / self.pixels
-        x = (np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5) * step - 1
-        y = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) * step - 1
+        step, edge = 2 / (ROOM * self.pixels), 1 / ROOM
+        x = (np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5) * step - edge
+        y = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) * step - edge
         grid_x, grid_y = np.meshgrid(x, y)
         return grid_x, grid_y
 

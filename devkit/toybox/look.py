@@ -22,6 +22,7 @@ class Look:
         second: Name of its second colour.
         pattern: Of its main surface.
         facing: Which way it faces; drawings face left and are mirrored for ``right``.
+        stretch: Factors on its width and height.
         main: Paint of the main surface.
         other: Paint of the second surface.
     """
@@ -36,6 +37,7 @@ class Look:
         material: Material,
         gloss: float,
         seconds: Sequence[str] = (),
+        stiff: bool = False,
     ) -> None:
         self._rng = random.Random(derive("look", noun, seed))
         self.colour = self._rng.choice(list(colours))
@@ -45,6 +47,7 @@ class Look:
         rgb2 = vary(COLOURS[self.second], self._rng)
         self.pattern: Pattern = self._rng.choice(list(patterns))
         self.facing: Literal["left", "right"] = self._rng.choice(("left", "right"))
+        self.stretch = (1.0, 1.0) if stiff else self._rng.choice(((self.u(0.84, 1.0), 1.0), (1.0, self.u(0.84, 1.0))))
         grain = self._rng.randrange(61)
         scale = self._rng.uniform(0.2, 0.36)
         angle = (
@@ -89,6 +92,8 @@ class Noun:
         patterns: Its possible patterns.
         material: Of its surface.
         gloss: Of its surface.
+        seconds: Names of its possible second colours; all when empty.
+        stiff: True when its proportions never vary.
         pet: What a caregiver calls it to a small child; empty when there is nothing special.
         sound: What it says; empty for most.
         verbs: What it does, third person.
@@ -104,6 +109,8 @@ class Noun:
     patterns: tuple[Pattern, ...] = ("plain",)
     material: Material = "smooth"
     gloss: float = 0.25
+    seconds: tuple[str, ...] = ()
+    stiff: bool = False
     pet: str = ""
     sound: str = ""
     verbs: tuple[str, ...] = ()
@@ -119,6 +126,8 @@ class Noun:
             patterns=self.patterns,
             material=self.material,
             gloss=self.gloss,
+            seconds=self.seconds,
+            stiff=self.stiff,
         )
 
 
@@ -135,13 +144,15 @@ def noun(
     patterns: tuple[Pattern, ...] = ("plain",),
     material: Material = "smooth",
     gloss: float = 0.25,
+    seconds: str = "",
+    stiff: bool = False,
     pet: str = "",
     sound: str = "",
     verbs: tuple[str, ...] = (),
     flies: bool = False,
     size: float = 1.0,
 ) -> Callable[[Drawing], Drawing]:
-    """Register a drawing as a noun; ``colours`` are names apart by blanks (see `Noun` for the rest)."""
+    """Register a drawing as a noun; ``colours`` and ``seconds`` are names apart by blanks (see `Noun` for the rest)."""
 
     def register(draw: Drawing) -> Drawing:
         REGISTRY[singular] = Noun(
@@ -153,6 +164,8 @@ def noun(
             patterns,
             material,
             gloss,
+            tuple(seconds.split()),
+            stiff,
             pet,
             sound,
             verbs,

@@ -10,15 +10,17 @@ from functools import lru_cache
 from PIL import Image
 
 from devkit.errors import UserError, did_you_mean
-from devkit.toybox import animals, clothes, food, household, toys
+from devkit.toybox import drawings
 from devkit.toybox.clay import Clay, Light, Relief
 from devkit.toybox.look import REGISTRY, Noun
 
-__all__ = ["NOUNS", "Noun", "draw", "relief"]
+__all__ = ["CATEGORIES", "NOUNS", "Noun", "draw", "drawings", "relief"]
 
-_DRAWN = (animals, toys, food, clothes, household)
+CATEGORIES = ("animals", "toys", "vehicles", "food", "clothes", "household", "outside")
 
-NOUNS: dict[str, Noun] = dict(REGISTRY)
+NOUNS: dict[str, Noun] = {
+    name: kind for group in CATEGORIES for name, kind in REGISTRY.items() if kind.category == group
+}
 """Every noun by its singular, in the order of the categories."""
 
 BASE_PIXELS = 256
@@ -45,14 +47,14 @@ def draw(noun: str, seed: int, size: int = 256, *, light: Light | None = None) -
     )
 
 
-@lru_cache(maxsize=96)
+@lru_cache(maxsize=160)
 def relief(noun: str, seed: int, pixels: int = BASE_PIXELS) -> Relief:
     """Model one instance: its colour, outline and relief, facing as its look says (cached)."""
     if noun not in NOUNS:
         raise UserError(f"the toybox has no '{noun}'", hint=did_you_mean(noun, NOUNS))
     kind = NOUNS[noun]
     look = kind.look(seed)
-    clay = Clay(pixels)
+    clay = Clay(pixels, look.stretch)
     kind.draw(clay, look)
     modelled = clay.finish()
     return modelled.mirrored() if look.facing == "right" else modelled

@@ -19,7 +19,7 @@ from PIL import Image
 Array = NDArray[np.floating[Any]]
 Rgb = tuple[int, int, int]
 Pattern = Literal["plain", "stripes", "dots", "checks", "patches", "stars", "zigzag"]
-Material = Literal["smooth", "fur", "wool", "wood", "knit", "crumb", "peel"]
+Material = Literal["smooth", "fur", "wool", "wood", "knit", "crumb", "peel", "carpet"]
 
 COLOURS: dict[str, Rgb] = {
     "red": (214, 50, 47),
@@ -105,7 +105,9 @@ class Paint:
             return np.asarray(0.10 * np.cos(58 * x) * np.cos(58 * y + 1.2 * np.abs(np.sin(29 * x))), dtype=np.float32)
         if self.material == "peel":
             return 0.05 * _noise(x, y, 0.06, self.seed)
-        return 0.11 * _noise(x, y, 0.05, self.seed) + 0.07 * _noise(x, y, 0.25, self.seed + 1)
+        if self.material == "carpet":
+            return 0.035 * _noise(x, y, 0.03, self.seed) + 0.03 * _noise(x, y, 0.4, self.seed + 1)
+        return 0.08 * _noise(x + 0.4 * y, y - 0.4 * x, 0.05, self.seed) + 0.07 * _noise(x, y, 0.25, self.seed + 1)
 
 
 def tint(rgb: Rgb, factor: float) -> Rgb:

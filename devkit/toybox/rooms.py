@@ -144,7 +144,7 @@ def _floor(rng: random.Random, x: Array, y: Array) -> Array:
         seam = ((y % 0.32) < 0.02) | (((x + row * 0.77) % 2.1) < 0.02)
         return np.asarray(planks * (shade * np.where(seam, 0.84, 1.0))[..., None], dtype=np.float32)
     kind: Pattern = rng.choice(("plain", "checks", "dots"))
-    return Paint(rgb, kind, tint(rgb, 1.12), rng.uniform(0.5, 0.9), material="crumb", seed=rng.randrange(60)).colour(
+    return Paint(rgb, kind, tint(rgb, 1.12), rng.uniform(0.5, 0.9), material="carpet", seed=rng.randrange(60)).colour(
         x, y * 1.3
     )
 

@@ -144,8 +144,8 @@ class _Writer:
             mine = [toy for toy in self.nursery.own if toy.noun == noun]
             self.rng.shuffle(mine)
             same = (mine + [self.new_toy(noun) for _ in range(count)])[:count]
-            return same + self.draw(self.rng.randint(0, 2), without=noun)
-        return self.draw(self.rng.randint(1, 2) if kind == "few" else self.rng.randint(3, 5))
+            return same + self.draw(self.rng.randint(1, 3) if count < 5 else 1, without=noun)
+        return self.draw(self.rng.randint(2, 3) if kind == "few" else self.rng.randint(4, 6))
 
     def draw(self, count: int, without: str = "") -> list[Toy]:
         """Draw different nouns, mostly the child's own toys."""

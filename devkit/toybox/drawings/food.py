@@ -8,6 +8,8 @@ from devkit.toybox.paint import COLOURS, CREAM, Paint, mix, tint
 from devkit.toybox.shapes import Point, blob, box, disc, poly, rotate, tube
 
 LEAF = Paint((88, 158, 70), gloss=0.2)
+
+
 STALK = Paint((122, 88, 58))
 
 
@@ -36,6 +38,7 @@ def apple(c: Clay, k: Look) -> None:
     cheek = k.hue("red", "yellow", "green")
     c.paint(mix(k.main.rgb, cheek, 0.55), disc(-0.5, k.u(-0.1, 0.4), 0.3, 0.42, turn=15), soft=0.28)
     c.paint(tint(k.main.rgb, 0.55), disc(0, -0.5, 0.2, 0.07), soft=0.06)
+    _label(c, k, k.u(-0.1, 0.4), k.u(-0.1, 0.4))
     lean = k.u(-0.14, 0.14)
     c.add(STALK, tube([(0, -0.5), (lean * 0.4, -0.68), (lean, -0.84)], 0.07))
     if k.chance(0.8):
@@ -48,24 +51,14 @@ def banana(c: Clay, k: Look) -> None:
     bend = k.u(0.4, 0.58)
     skin = k.main
     path: list[Point] = [(-0.86, -0.42), (-0.6, bend - 0.22), (-0.05, bend + 0.1), (0.52, bend - 0.2), (0.82, -0.4)]
-    c.add(
-        skin,
-        blob(
-            (-0.88, -0.34),
-            (-0.7, 0.2),
-            (-0.3, bend + 0.14),
-            (0.2, bend + 0.16),
-            (0.66, bend - 0.16),
-            (0.9, -0.38),
-            (0.76, -0.42),
-            (0.46, 0.02),
-            (0.1, bend - 0.36),
-            (-0.3, bend - 0.4),
-            (-0.62, -0.1),
-            (-0.76, -0.4),
-        ),
-    )
+    outer: list[Point] = [(-0.7, 0.2), (-0.3, bend + 0.14), (0.2, bend + 0.16), (0.66, bend - 0.16), (0.9, -0.38)]
+    inner: list[Point] = [(0.76, -0.42), (0.46, 0.02), (0.1, bend - 0.36), (-0.3, bend - 0.4), (-0.62, -0.1)]
+    whole = blob((-0.88, -0.34), *outer, *inner, (-0.76, -0.4))
+    if k.chance(0.3):
+        c.add(skin.shade(0.9), rotate(whole * 0.94, -16, (0.8, -0.4)))
+    c.add(skin, whole)
     c.paint(tint(skin.rgb, 0.84), tube([(x, y + 0.06) for x, y in path], 0.035))
+    _label(c, k, k.u(-0.3, 0.2), bend - 0.12)
     if k.chance(0.35):
         white = Paint((252, 244, 212), gloss=0.1)
         c.add(white, blob((0.36, 0.16), (0.62, -0.1), (0.84, -0.62), (0.66, -0.66), (0.4, -0.22), (0.16, 0.02)))
@@ -104,7 +97,7 @@ def carrot(c: Clay, k: Look) -> None:
         c.paint(tint(k.main.rgb, 0.72), tube([(x - s * 0.5, y - s * 0.5), (x + s * 0.45, y + s * 0.5)], 0.03))
 
 
-@noun("cookie", "food", "brown orange yellow", material="crumb", gloss=0.05, pet="cookie", size=0.72)
+@noun("cookie", "food", "brown orange yellow", stiff=True, material="crumb", gloss=0.05, pet="cookie", size=0.72)
 def cookie(c: Clay, k: Look) -> None:
     """Draw a cookie with chips or sweets; some have a bite out."""
     dough = Paint(mix(k.main.rgb, (226, 176, 110), 0.55), material="crumb", gloss=0.05, seed=k.main.seed)
@@ -126,6 +119,14 @@ def cookie(c: Clay, k: Look) -> None:
             else Paint((84, 52, 38), gloss=0.4)
         )
         c.add(paint, disc(x + k.u(-0.08, 0.08), y + k.u(-0.08, 0.08), k.u(0.09, 0.13), 0.1, turn=k.u(0, 90)))
+
+
+def _label(c: Clay, k: Look, x: float, y: float) -> None:
+    """Stick a fruit label on some."""
+    if k.chance(0.4):
+        paint = Paint(k.vivid(), gloss=0.4)
+        c.paint(paint, disc(x, y, 0.13, 0.1))
+        c.paint(CREAM, disc(x, y, 0.07, 0.05))
 
 
 def _polar(r: float, degrees: float) -> Point:
@@ -238,6 +239,11 @@ def pear(c: Clay, k: Look) -> None:
     )
     c.paint(mix(k.main.rgb, COLOURS["red"], 0.45), disc(0.3, 0.4, 0.26, 0.36), soft=0.26)
     c.add(STALK, tube([(bend, -0.68), (bend + 0.06, -0.94)], 0.07))
+    if k.chance(0.25):
+        c.paint((250, 244, 206), disc(bend * 0.3, 0.36, 0.46, 0.4), disc(bend * 0.7, -0.24, 0.17, 0.32))
+        c.paint((112, 76, 50), disc(-0.08, 0.36, 0.05, 0.09, turn=20), disc(0.08, 0.38, 0.05, 0.09, turn=-20))
+    else:
+        _label(c, k, -0.26, k.u(0.3, 0.6))
     if k.chance(0.6):
         c.add(LEAF, blob((bend + 0.04, -0.8), (0.3, -0.98), (0.5, -0.84), (0.26, -0.74)))
 
@@ -269,7 +275,7 @@ def strawberry(c: Clay, k: Look) -> None:
     c.add(LEAF, tube([(0, -0.62), (k.u(-0.1, 0.1), -0.93)], 0.08))
 
 
-@noun("bread", "food", "brown orange", plural="breads", material="crumb", gloss=0.05, size=0.9)
+@noun("bread", "food", "brown orange yellow", plural="breads", material="crumb", gloss=0.05, size=0.9)
 def bread(c: Clay, k: Look) -> None:
     """Draw a slice of toast, with jam, butter or nothing on it."""
     crust = Paint(mix(k.main.rgb, (196, 132, 72), 0.5), material="crumb")
@@ -283,19 +289,18 @@ def bread(c: Clay, k: Look) -> None:
             puff=0.5,
             shadow=0.0,
         )
-    topping = k.pick(("jam", "butter", "face", "none"))
-    if topping == "jam":
-        c.add(
-            Paint(k.hue("red", "purple", "orange"), gloss=0.9),
-            blob((-0.5, -0.5), (0.0, -0.42), (0.5, -0.54), (0.46, 0.1), (0.2, 0.36), (-0.1, 0.2), (-0.46, 0.44)),
-            puff=0.6,
-        )
+    topping = k.pick(("jam", "jam", "butter", "face", "egg", "chocolate"))
+    if topping in ("jam", "chocolate"):
+        spread = k.hue("red", "purple", "orange", "green") if topping == "jam" else (104, 66, 44)
+        edge: list[Point] = [(-0.5, -0.5), (0.0, -0.42), (0.5, -0.54), (0.46, 0.1), (0.2, k.u(0.2, 0.5)), (-0.1, 0.2)]
+        c.add(Paint(spread, gloss=0.9), blob(*edge, (-0.46, k.u(0.3, 0.6))), puff=0.6)
     elif topping == "butter":
         c.add(Paint((252, 228, 110), gloss=0.5), rotate(box(-0.3, -0.2, 0.16, 0.2), k.u(-20, 20)), puff=0.6)
-    elif topping == "face":
-        c.paint(
-            (110, 70, 40),
-            disc(-0.24, -0.2, 0.07),
-            disc(0.24, -0.2, 0.07),
-            tube([(-0.26, 0.16), (0, 0.3), (0.26, 0.16)], 0.06),
+    elif topping == "egg":
+        c.add(
+            Paint((252, 252, 248), gloss=0.6), blob((-0.5, -0.2), (-0.1, -0.5), (0.46, -0.3), (0.4, 0.3), (-0.2, 0.4))
         )
+        c.add(Paint((248, 186, 50), gloss=0.8), disc(k.u(-0.16, 0.1), -0.04, 0.2))
+    else:
+        smile = tube([(-0.26, 0.16), (0, 0.3), (0.26, 0.16)], 0.06)
+        c.paint((110, 70, 40), disc(-0.24, -0.2, 0.07), disc(0.24, -0.2, 0.07), smile)

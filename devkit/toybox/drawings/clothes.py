@@ -1,4 +1,4 @@
-"""Things to wear. One function a noun, toes and openings to the left."""
+"""Things to wear, toes and thumbs to the left. One function a noun."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from devkit.toybox.paint import CREAM, INK, Paint, Pattern, tint
 from devkit.toybox.shapes import blob, box, disc, heart, poly, star, tube
 
 HUES = "red blue yellow green pink purple orange white brown"
+
+
 PRINTS: tuple[Pattern, ...] = ("plain", "stripes", "dots", "stars", "checks")
 
 
