@@ -1,0 +1,1 @@
+"""BabyVLM: the published architecture on transformers' own classes, and its answering."""

@@ -1,0 +1,173 @@
+"""BabyVLM as a respondent: a checkpoint that takes a protocol like a child does, through the same trials.
+
+Every turn is answered in both ways, the greedy text and the likelihood of the offered choices; both go into the
+record and ``answer_by`` says which one decides. What the model said before is its history in a dialogue.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+
+from devkit.errors import UserError
+from devkit.ids import digest_json
+from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
+from model.babyvlm.engine import Engine, Prompt, Read, Reply
+from model.checkpoints import load_weights, read_manifest
+from model.dialogue import ANSWER, QUESTION, Encoder, choice_text
+from model.images import to_square
+from model.tokenizer import load_tokenizer
+
+AnswerBy = Literal["text", "likelihood"]
+PROMPT_DIGEST = digest_json({"question": QUESTION, "answer": ANSWER, "start": "<sos>", "end": "<eos>"})
+
+
+class BabyVLMRespondent:
+    """A checkpoint that answers.
+
+    Args:
+        checkpoint: Folder with weights, tokenizer and ``devkit.json``.
+        code: Code in the records; made from model and step by default.
+        answer_by: What decides: the likeliest of the offered choices, or the reply in words.
+        batch_tokens: Most tokens of one forward pass.
+        max_new: Longest reply, tokens.
+        device: ``cpu``, ``cuda`` …; a GPU where there is one by default.
+        threads: Threads of torch; its own default when None.
+
+    Raises:
+        UserError: The folder is no complete checkpoint.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        *,
+        code: str = "",
+        answer_by: AnswerBy = "likelihood",
+        batch_tokens: int = 8192,
+        max_new: int = 8,
+        device: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.manifest = read_manifest(checkpoint)
+        self.answer_by = answer_by
+        self.code = code or f"{self.manifest.model}-{self.manifest.step:06d}"
+        if threads is not None:
+            torch.set_num_threads(threads)
+        model = load_weights(checkpoint).to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        tower, text = model.config.vision_config, model.config.text_config
+        self.side, self.positions = int(tower.image_size), int(text.max_position_embeddings)
+        self.encoder = Encoder(load_tokenizer(checkpoint), int(model.config.image_seq_length))
+        self.engine = Engine(model, lambda digest: self._picture(digest), batch_tokens=batch_tokens, max_new=max_new)
+        self._picture = lru_cache(maxsize=1024)(self._load)
+        self._session: SessionContext | None = None
+        self._read: tuple[str, Read] | None = None
+
+    def describe(self) -> RespondentInfo:
+        """Return model, step and hours seen for the session's header and records."""
+        manifest = self.manifest
+        return RespondentInfo(
+            code=self.code,
+            kind="model",
+            model_id=manifest.model,
+            model_digest=manifest.digest,
+            model_step=manifest.step,
+            model_hours_seen=manifest.hours_seen,
+            random_weights=manifest.random_weights,
+            decoding="greedy" if self.answer_by == "text" else "likelihood",
+            prompt_digest=PROMPT_DIGEST,
+            detail={**manifest.model_dump(mode="json"), "answer_by": self.answer_by},
+        )
+
+    def open(self, session: SessionContext) -> None:
+        """Take the session's media and make sure that every trial fits into the context.
+
+        Raises:
+            UserError: A trial is longer than the model's context.
+        """
+        self._session, self._read = session, None
+        trials: dict[str, list[PresentedTurn]] = defaultdict(list)
+        for turn in session.turns:
+            trials[turn.trial_id].append(turn)
+        lengths = {trial: self._length(turns) for trial, turns in trials.items()}
+        longest = max(lengths, key=lambda trial: lengths[trial], default=None)
+        if longest is not None and lengths[longest] > self.positions:
+            item = trials[longest][0].item_id
+            many = sum(length > self.positions for length in lengths.values())
+            raise UserError(
+                f"{many} of {len(trials)} trials do not fit into the model's context: item {item} takes "
+                f"{lengths[longest]} tokens, the model {self.positions}",
+                hint="leave the task out, or use a model with a longer context",
+                code="context-overflow",
+            )
+
+    def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
+        """Answer one turn; earlier turns of the trial are read only once."""
+        prompt = self._prompt(turn, history)
+        if turn.turn_count == 1 and not history:
+            return self._answer(turn, self.engine.answer([prompt])[0])
+        read = self._read[1] if self._read is not None and self._read[0] == turn.trial_id else None
+        reply, kept = self.engine.go_on(prompt, read)
+        self._read = (turn.trial_id, kept)
+        return self._answer(turn, reply)
+
+    def answer_batch(self, turns: Sequence[PresentedTurn]) -> list[Answer]:
+        """Answer turns without history, in the same order."""
+        replies = self.engine.answer([self._prompt(turn, ()) for turn in turns])
+        return [self._answer(turn, reply) for turn, reply in zip(turns, replies, strict=True)]
+
+    def close(self) -> None:
+        """Let go of the session's media."""
+        self._session, self._read = None, None
+        self._picture.cache_clear()
+
+    def _prompt(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Prompt:
+        ids: tuple[int, ...] = ()
+        pictures: tuple[str, ...] = ()
+        for place, exchange in enumerate(history):
+            ids += self.encoder.question(exchange.turn.prompt, first=not place)
+            ids += self.encoder.answer(said(exchange))
+            pictures += exchange.turn.images
+        ids += self.encoder.question(turn.prompt, first=not history)
+        offered = tuple(self.encoder.answer(choice_text(turn, place)) for place in range(len(turn.choices)))
+        return Prompt(ids, pictures + turn.images, offered)
+
+    def _answer(self, turn: PresentedTurn, reply: Reply) -> Answer:
+        raw = str(self.encoder.tokenizer.decode(list(reply.tokens), skip_special_tokens=True)).strip()
+        if self.answer_by == "text" or not reply.scores:
+            return Answer(raw=raw, source="text", choice_scores=reply.scores)
+        best = max(range(len(reply.scores)), key=lambda place: reply.scores[place])
+        return Answer(raw=raw, position=best, source="likelihood", choice_scores=reply.scores)
+
+    def _length(self, turns: Sequence[PresentedTurn]) -> int:
+        """Tokens of a trial with the longest answers it can get."""
+        total = 0
+        for place, turn in enumerate(turns):
+            offered = [len(self.encoder.answer(choice_text(turn, k))) for k in range(len(turn.choices))]
+            total += len(self.encoder.question(turn.prompt, first=not place)) + max(self.engine.max_new + 1, *offered)
+        return total
+
+    def _load(self, digest: str) -> np.ndarray:
+        if self._session is None:
+            raise RuntimeError("the respondent is not open")
+        path = self._session.media_path(digest)
+        try:
+            with Image.open(path) as image:
+                return to_square(image.convert("RGB"), self.side)
+        except (UnidentifiedImageError, OSError) as error:
+            raise UserError("the picture cannot be read", place=str(path)) from error
+
+
+def said(exchange: Exchange) -> str:
+    """Return what a model answered, as its history shows it."""
+    answer = exchange.answer
+    if answer.source == "likelihood" and answer.position is not None:
+        return choice_text(exchange.turn, answer.position)
+    return answer.raw or ""

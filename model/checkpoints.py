@@ -1,0 +1,214 @@
+"""Checkpoints and resume states on disk. Only safetensors and JSON; no pickle is ever written or read.
+
+A checkpoint is a folder in transformers' layout with a ``devkit.json`` written last: a folder without it is not a
+checkpoint. A resume state holds everything else that a run needs to go on as if it had never stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import Field, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
+
+from devkit.errors import UserError
+from devkit.ids import digest_bytes, digest_file, digest_json
+from devkit.items import Strict
+from model.babyvlm.architecture import save_pretrained
+from model.config import TowerConfig
+
+MANIFEST = "devkit.json"
+WEIGHTS = "model.safetensors"
+RESUME = "resume.json"
+
+
+class Manifest(Strict):
+    """What a checkpoint knows of itself (``devkit.json``).
+
+    Attributes:
+        model: Name of the model.
+        run: Digest of what the run was made from: configuration, data, seed.
+        stage: Stage in which it was taken; empty before the first step.
+        step: Optimiser steps over all stages so far.
+        stage_step: Steps of the stage so far.
+        hours_seen: Hours of recording met so far, with repetition: each training sample counts the time between
+            two frames for every source frame in it.
+        hours_distinct: Hours of recording met at least once.
+        random_weights: True when nothing was trained.
+        seed: Of the run.
+        data_digest: Of the corpus data's manifest.
+        digest: SHA-256 over weights, configuration and tokenizer.
+        parameters: Number of parameters.
+        devkit_version: Version of devkit.
+    """
+
+    model: str
+    run: str
+    stage: str
+    step: int = Field(ge=0)
+    stage_step: int = Field(ge=0)
+    hours_seen: float = Field(ge=0)
+    hours_distinct: float = Field(ge=0)
+    random_weights: bool
+    seed: int
+    data_digest: str
+    digest: str = ""
+    parameters: int = 0
+    devkit_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A complete checkpoint folder."""
+
+    path: Path
+    manifest: Manifest
+
+
+def digest_folder(folder: Path) -> str:
+    """Return the SHA-256 over a checkpoint's weights, configurations and tokenizer."""
+    shards = sorted(folder.glob("*.safetensors"))
+    settings = [folder / name for name in ("config.json", "tokenizer.json", "processor_config.json")]
+    return digest_json({path.name: digest_file(path) for path in (*shards, *settings) if path.is_file()})
+
+
+def digest_weights(model: nn.Module) -> str:
+    """Return a SHA-256 over a model's weights as they are in memory."""
+    return digest_json(
+        {name: digest_bytes(w.detach().cpu().contiguous().numpy().tobytes()) for name, w in model.named_parameters()}
+    )
+
+
+def save_checkpoint(
+    model: LlavaForConditionalGeneration,
+    tower: TowerConfig,
+    tokenizer: PreTrainedTokenizerFast,
+    folder: Path,
+    manifest: Manifest,
+) -> Checkpoint:
+    """Write a checkpoint; its manifest last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    save_pretrained(model, tower, tokenizer, folder)
+    count = sum(weight.numel() for weight in model.parameters())
+    manifest = manifest.model_copy(update={"digest": digest_folder(folder), "parameters": count})
+    write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
+    return Checkpoint(folder, manifest)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a checkpoint folder.
+
+    Raises:
+        UserError: There is none, or it is broken.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise UserError(f"there is no {MANIFEST}: this is no complete checkpoint", place=str(folder))
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise UserError(f"the checkpoint's manifest is broken: {error.errors()[0]['msg']}", place=str(path)) from error
+
+
+def checkpoints(run: Path) -> list[Checkpoint]:
+    """List the complete checkpoints of a run in order of step.
+
+    Raises:
+        UserError: The folder is no run.
+    """
+    if not (run / "checkpoints").is_dir():
+        raise UserError("there are no checkpoints here", place=str(run), hint="give the folder of `devkit train --out`")
+    found = [folder for folder in sorted((run / "checkpoints").iterdir()) if (folder / MANIFEST).is_file()]
+    return sorted((Checkpoint(folder, read_manifest(folder)) for folder in found), key=lambda c: c.manifest.step)
+
+
+def load_weights(folder: Path) -> LlavaForConditionalGeneration:
+    """Load a checkpoint in float32, from safetensors alone.
+
+    Raises:
+        UserError: It holds no safetensors, is truncated, or is no Llava model.
+    """
+    if not list(folder.glob("*.safetensors")):
+        hint = "pickled weights are never loaded; convert them to safetensors" if list(folder.glob("*.bin")) else ""
+        raise UserError("there are no weights in safetensors here", place=str(folder), hint=hint)
+    try:
+        for shard in sorted(folder.glob("*.safetensors")):
+            with safe_open(shard, framework="pt"):
+                pass
+        return LlavaForConditionalGeneration.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+        )
+    except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
+        line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"the checkpoint cannot be read: {line}", place=str(folder)) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON so that the file is either the old one or the whole new one."""
+    partial = path.with_suffix(path.suffix + ".partial")
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def optimiser_tensors(optimiser: torch.optim.Optimizer, names: Mapping[nn.Parameter, str]) -> dict[str, torch.Tensor]:
+    """Return an optimiser's state by the names of the weights."""
+    return {
+        f"optimiser.{names[weight]}.{key}": value.detach().cpu()
+        for weight, state in optimiser.state.items()
+        for key, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def load_optimiser(
+    optimiser: torch.optim.Optimizer, names: Mapping[nn.Parameter, str], tensors: Mapping[str, torch.Tensor]
+) -> None:
+    """Give an optimiser back the state that `optimiser_tensors` took."""
+    weights = {name: weight for weight, name in names.items()}
+    for key, value in tensors.items():
+        if key.startswith("optimiser."):
+            name, _, field = key.removeprefix("optimiser.").rpartition(".")
+            weight = weights[name]
+            optimiser.state[weight][field] = value if field == "step" else value.to(weight.device)
+
+
+def save_resume(run: Path, tensors: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
+    """Write a resume state; the one before stays valid until the new one is complete."""
+    name = f"resume-{state['step']:07d}.safetensors"
+    save_file({key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}, run / name)
+    write_json(run / RESUME, {**state, "file": name, "bytes": (run / name).stat().st_size})
+    for old in run.glob("resume-*.safetensors"):
+        if old.name != name:
+            old.unlink()
+
+
+def load_resume(run: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
+    """Read the resume state of a run; None when there is none.
+
+    Raises:
+        UserError: It is broken.
+    """
+    path = run / RESUME
+    if not path.is_file():
+        return None
+    try:
+        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return load_file(run / state["file"]), state
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, SafetensorError, OSError) as error:
+        raise UserError(
+            "the saved state of the run is broken", place=str(path), hint="start into a new folder"
+        ) from error

@@ -1,0 +1,1 @@
+"""What each stage of training reads, as functions of seed and index, so that training resumes anywhere."""

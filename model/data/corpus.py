@@ -1,0 +1,180 @@
+"""The training split of a corpus as training takes it: utterances, narrated frames, and a pool of reduced frames.
+
+Frames stay compressed on disk; the reduced ones are kept in a bounded cache. Names of frames
+(``recording@time_ms``) stand for ``period_ms`` of recording each, which is how experience is counted.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from PIL import Image, UnidentifiedImageError
+
+from devkit.annotations import AnnotatedFrame, Box
+from devkit.errors import UserError
+from devkit.ids import digest_file
+from devkit.pool import Pool
+
+Split = Literal["train", "val", "test"]
+CACHED_BYTES = 1_200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Narration:
+    """What was seen and said: parts of one or more frames followed by an utterance.
+
+    Attributes:
+        parts: For each part its frames as (recording, time in ms) and the utterance.
+        age_days: Age of the child, days; None when unknown.
+    """
+
+    parts: tuple[tuple[tuple[tuple[str, int], ...], str], ...]
+    age_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """One split of a corpus.
+
+    Attributes:
+        digest: SHA-256 of the data's manifest.
+        utterances: What was said, in order of recording and time.
+        pairs: Image–utterance pairs.
+        clips: Video–utterance pairs.
+        interleaved: Interleaved sequences.
+        pool: Annotated frames, reduced.
+        period_ms: Time between two frames.
+        hours: Length of the recordings of the split.
+    """
+
+    digest: str
+    utterances: tuple[str, ...]
+    pairs: tuple[Narration, ...]
+    clips: tuple[Narration, ...]
+    interleaved: tuple[Narration, ...]
+    pool: Pool
+    period_ms: int
+    hours: float
+
+
+def frame_name(recording: str, time_ms: int) -> str:
+    """Name a frame for the count of hours seen."""
+    return f"{recording}@{time_ms}"
+
+
+def load_training_data(path: Path, *, split: Split = "train", width: int | None = None) -> TrainingData:
+    """Read one split of the data that ``devkit corpus build`` wrote.
+
+    Args:
+        path: The data folder.
+        split: Which recordings.
+        width: Width to which frames are reduced, pixels; None keeps them.
+
+    Raises:
+        UserError: There are no such data, or the split is empty.
+    """
+    from devkit.corpus.data import open_data
+
+    data = open_data(path)
+    pool = reduced_pool(data.pool(split), path / "frames", width)
+    if not pool.frames:
+        raise UserError(f"the {split} split has no frames", place=str(path))
+    recordings = [r for r in data.recordings if getattr(r, "split", split) == split]
+    return TrainingData(
+        digest=digest_file(path / "manifest.json"),
+        utterances=tuple(_text(said) for said in data.utterances(split)),
+        pairs=tuple(_narration(record) for record in data.image_utterance(split)),
+        clips=tuple(_narration(record) for record in data.video_utterance(split)),
+        interleaved=tuple(_narration(record) for record in data.interleaved(split)),
+        pool=pool,
+        period_ms=_period(pool),
+        hours=sum(r.duration_ms for r in recordings) / 3_600_000,
+    )
+
+
+def reduced_pool(pool: Pool, frames: Path, width: int | None) -> Pool:
+    """Return a pool whose frames, and boxes with them, are reduced to ``width`` pixels."""
+    if not pool.frames:
+        return pool
+    first = pool.frames[0]
+    full = load_frame(frames, first.recording, first.time_ms, None).width
+    factor = 1.0 if width is None or width >= full else width / full
+    size = round(3 * (full * factor) ** 2 * 0.75)
+    return Pool(
+        [_reduced(frame, factor) for frame in pool.frames],
+        lambda recording, time_ms: load_frame(frames, recording, time_ms, width if factor < 1 else None),
+        source=pool.source,
+        split=pool.split,
+        frame_digest=frame_name,
+        consent=pool.consent,
+        cached=max(64, CACHED_BYTES // size),
+    )
+
+
+def load_frame(folder: Path, recording: str, time_ms: int, width: int | None) -> Image.Image:
+    """Load a frame, reduced while decoding where the format can.
+
+    Raises:
+        UserError: The frame is missing or no picture.
+    """
+    path = folder / recording / f"{time_ms}.jpg"
+    try:
+        with Image.open(path) as image:
+            if width is None:
+                return image.convert("RGB")
+            height = round(image.height * width / image.width)
+            image.draft("RGB", (width, height))
+            picture = image.convert("RGB")
+    except (FileNotFoundError, UnidentifiedImageError) as error:
+        raise UserError("the frame is missing or no picture", place=str(path)) from error
+    if picture.size == (width, height):
+        return picture
+    return picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def _reduced(frame: AnnotatedFrame, factor: float) -> AnnotatedFrame:
+    if factor == 1.0:
+        return frame
+    return frame.model_copy(update={"boxes": tuple(_reduced_box(box, factor) for box in frame.boxes)})
+
+
+def _reduced_box(box: Box, factor: float) -> Box:
+    left, top = round(box.x * factor), round(box.y * factor)
+    right, bottom = round((box.x + box.w) * factor), round((box.y + box.h) * factor)
+    return box.model_copy(update={"x": left, "y": top, "w": max(1, right - left), "h": max(1, bottom - top)})
+
+
+def _period(pool: Pool) -> int:
+    steps: list[int] = []
+    for frames in pool.by_recording.values():
+        steps.extend(b.time_ms - a.time_ms for a, b in itertools.pairwise(frames))
+    return sorted(steps)[len(steps) // 2] if steps else 1000
+
+
+def _text(said: Any) -> str:
+    return said if isinstance(said, str) else str(said.text)
+
+
+def _narration(record: Any) -> Narration:
+    frames = [_frame_of(path) for path in record.image]
+    parts: list[tuple[tuple[tuple[str, int], ...], str]] = []
+    used = 0
+    for asked, said in _pairs(record.conversations):
+        count = asked.count("<image>")
+        parts.append((tuple(frames[used : used + count]), said))
+        used += count
+    return Narration(tuple(parts), getattr(record, "age_days", None))
+
+
+def _pairs(conversations: Sequence[Any]) -> list[tuple[str, str]]:
+    values = [turn.value for turn in conversations]
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def _frame_of(path: str) -> tuple[str, int]:
+    parts = Path(path)
+    return parts.parent.name, int(parts.stem)

@@ -1,0 +1,165 @@
+"""What the first four stages read: pictures for self-distillation, packed utterances, narrated images and clips."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from devkit.annotations import AnnotatedFrame, Box
+from model.data.corpus import Narration, TrainingData, frame_name
+from model.data.schedule import shuffled
+from model.dialogue import IGNORED, Encoder, Sample
+from model.images import to_square
+from model.tokenizer import EOS, SOS, UNK
+
+PICTURE_MARGIN = 1.5
+"""Pictures for self-distillation are this much larger than the tower's, so that views keep detail."""
+
+
+class Source(Protocol):
+    """Endless samples by number."""
+
+    def sample(self, index: int) -> Sample:
+        """Return the sample of that number; always the same for the same number and seed."""
+        ...
+
+
+class PictureSource:
+    """Pictures for self-distillation: whole frames and the surroundings of annotated objects.
+
+    Args:
+        data: Training split.
+        side: Of the tower, pixels.
+        boxes: Share of pictures around an object.
+        seed: Of the choice.
+    """
+
+    def __init__(self, data: TrainingData, side: int, boxes: float, seed: int) -> None:
+        self.data, self.side, self.boxes, self.seed = data, round(side * PICTURE_MARGIN), boxes, seed
+
+    def picture(self, index: int) -> tuple[np.ndarray, str]:
+        """Return the picture of that number, (side, side, 3), and its frame's name."""
+        frames = self.data.pool.frames
+        frame = frames[shuffled(index, len(frames), f"{self.seed}/vision")]
+        rng = random.Random(f"{self.seed}/vision/{index}")
+        image = self.data.pool.image(frame.recording, frame.time_ms)
+        if frame.boxes and rng.random() < self.boxes:
+            image = around(image, rng.choice(frame.boxes), rng)
+        return to_square(image, self.side), frame_name(frame.recording, frame.time_ms)
+
+
+class UtteranceSource:
+    """Utterances joined by ``<eos>`` and cut to sequences of one length.
+
+    Args:
+        utterances: In order.
+        encoder: Makes tokens.
+        length: Of a sequence, tokens.
+        seed: Of the order of sequences.
+    """
+
+    def __init__(self, utterances: Sequence[str], encoder: Encoder, length: int, seed: int) -> None:
+        stream = [token for said in utterances for token in (*encoder.words(said.strip()), EOS)]
+        width = length - 1
+        if not stream:
+            raise ValueError("no utterances")
+        stream *= -(-width // len(stream))
+        self.chunks = [(SOS, *stream[start : start + width]) for start in range(0, len(stream) - width + 1, width)]
+        self.seed = seed
+
+    def __len__(self) -> int:
+        return len(self.chunks)
+
+    def sample(self, index: int) -> Sample:
+        """Return a packed sequence."""
+        ids = self.chunks[shuffled(index, len(self.chunks), f"{self.seed}/language")]
+        return Sample(ids, tuple(IGNORED if token in (UNK, SOS) else token for token in ids))
+
+
+class NarrationSource:
+    """Frames with what was said: image–utterance, video–utterance or interleaved.
+
+    Args:
+        narrations: At least one.
+        data: Where the frames are.
+        encoder: Makes tokens.
+        side: Of the tower, pixels.
+        seed: Of the order.
+        name: Of the source.
+        focus: Cuts a frame down before it is shown; whole frames by default.
+    """
+
+    def __init__(
+        self,
+        narrations: Sequence[Narration],
+        data: TrainingData,
+        encoder: Encoder,
+        side: int,
+        seed: int,
+        name: str,
+        focus: Callable[[Image.Image, tuple[str, int], str, random.Random], Image.Image] | None = None,
+    ) -> None:
+        self.narrations, self.data, self.encoder, self.side = narrations, data, encoder, side
+        self.seed, self.focus = f"{seed}/{name}", focus
+
+    def __len__(self) -> int:
+        return len(self.narrations)
+
+    def sample(self, index: int) -> Sample:
+        """Return a narrated sequence."""
+        narration = self.narrations[shuffled(index, len(self.narrations), self.seed)]
+        rng = random.Random(f"{self.seed}/{index}")
+        images: list[np.ndarray] = []
+        for frames, said in narration.parts:
+            for frame in frames:
+                picture = self.data.pool.image(*frame)
+                if self.focus is not None:
+                    picture = self.focus(picture, frame, said, rng)
+                images.append(to_square(picture, self.side))
+        ids, labels = self.encoder.narration([(len(frames), said) for frames, said in narration.parts])
+        seen = tuple(frame_name(*frame) for frames, _ in narration.parts for frame in frames)
+        return Sample(ids, labels, tuple(images), tuple(range(len(images))), seen)
+
+
+class Naming:
+    """Image–utterance pairs in which the utterance names an annotated object of the frame.
+
+    ``pairs`` are those pairs, and `focus` cuts the frame down to that object: what a child sees who looks where the
+    caregiver points.
+    """
+
+    def __init__(self, data: TrainingData) -> None:
+        self._frames = {(f.recording, f.time_ms): f for f in data.pool.frames}
+        self._nouns = {noun: re.compile(rf"\b{re.escape(noun)}(?:e?s)?\b", re.IGNORECASE) for noun in data.pool.by_noun}
+        self.pairs = [p for p in data.pairs if self._named(p.parts[0][0][0], p.parts[0][1])]
+
+    def focus(self, image: Image.Image, frame: tuple[str, int], said: str, rng: random.Random) -> Image.Image:
+        """Cut a frame down to a named object."""
+        boxes = self._named(frame, said)
+        return around(image, rng.choice(boxes), rng, widest=0.4) if boxes else image
+
+    def _named(self, frame: tuple[str, int], said: str) -> list[Box]:
+        annotated: AnnotatedFrame | None = self._frames.get(frame)
+        if annotated is None:
+            return []
+        return [box for box in annotated.boxes if box.visible > 0.5 and self._nouns[box.noun].search(said)]
+
+
+def around(image: Image.Image, box: Box, rng: random.Random, *, widest: float = 1.0) -> Image.Image:
+    """Cut out a box with a random margin, up to ``widest`` of its longer side on each side."""
+    longer = max(box.w, box.h)
+    left, top, right, bottom = (longer * rng.uniform(0, widest) for _ in range(4))
+    window = (
+        max(0, round(box.x - left)),
+        max(0, round(box.y - top)),
+        min(image.width, round(box.x + box.w + right)),
+        min(image.height, round(box.y + box.h + bottom)),
+    )
+    if window[2] - window[0] < 4 or window[3] - window[1] < 4:
+        return image
+    return image.crop(window)

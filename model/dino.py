@@ -1,0 +1,239 @@
+"""The vision stage: self-distillation with no labels (DINO; Caron et al. 2021, arXiv 2104.14294).
+
+A student sees two global and several local views of a picture and learns to say what a teacher, its own moving
+average, says of the global ones. The teacher's output is centred and sharpened so that neither one prototype nor
+the uniform answer wins; whether it happens all the same is *watched* (`Watch`), since a collapsed tower looks like a
+low loss. The teacher's tower is what is kept.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from devkit.errors import UserError
+from model.config import DinoConfig
+from model.images import MEAN, STD
+from model.world import World
+
+COLLAPSED = 0.01
+PATIENCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures of one step of the vision stage.
+
+    Attributes:
+        images: Bytes, (N, side, side, 3).
+        seed: Of the views that are cut from them.
+        seen: Names of the source frames.
+    """
+
+    images: np.ndarray
+    seed: int
+    seen: tuple[str, ...] = ()
+
+    @property
+    def valid(self) -> int:
+        """What the loss is divided by: the number of pictures."""
+        return len(self.images)
+
+
+class Head(nn.Module):
+    """Three-layer MLP, then prototypes of unit length."""
+
+    def __init__(self, width: int, config: DinoConfig) -> None:
+        super().__init__()
+        self.mlp = nn.Sequential(
+            nn.Linear(width, config.hidden),
+            nn.GELU(),
+            nn.Linear(config.hidden, config.hidden),
+            nn.GELU(),
+            nn.Linear(config.hidden, config.bottleneck),
+        )
+        self.prototypes = nn.Parameter(torch.randn(config.prototypes, config.bottleneck))
+        for layer in self.mlp:
+            if isinstance(layer, nn.Linear):
+                nn.init.trunc_normal_(layer.weight, std=0.02)
+                nn.init.zeros_(layer.bias)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Map (N, width) to cosines with the prototypes, (N, prototypes)."""
+        directions = F.normalize(self.mlp(features), dim=-1)
+        return directions @ F.normalize(self.prototypes, dim=-1).T
+
+
+class SelfDistillation(nn.Module):
+    """Student and teacher around a model's vision tower.
+
+    Args:
+        tower: The student's tower: the very one of the model, trained in place.
+        side: Side of a global view, pixels.
+        config: How views are cut and how the teacher follows.
+        seed: Of the heads' weights.
+    """
+
+    centre: torch.Tensor
+
+    def __init__(self, tower: nn.Module, side: int, config: DinoConfig, seed: int) -> None:
+        super().__init__()
+        self.config, self.side = config, side
+        width = tower.config.hidden_size
+        self.student = tower
+        self.teacher = copy.deepcopy(tower)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.student_head = Head(width, config)
+        self.teacher_head = copy.deepcopy(self.student_head)
+        self.register_buffer("centre", torch.zeros(config.prototypes))
+        self.watch = Watch(config.prototypes)
+        self._answers: list[torch.Tensor] = []
+        self._count = 0
+        for weight in (*self.teacher.parameters(), *self.teacher_head.parameters()):
+            weight.requires_grad_(False)
+
+    def loss(self, batch: Pictures, done: float) -> torch.Tensor:
+        """Return the summed loss of a batch.
+
+        Args:
+            batch: Pictures.
+            done: Share of the stage that is over, 0–1.
+        """
+        chance = torch.Generator().manual_seed(batch.seed)
+        large, small = self._views(batch.images, chance)
+        with torch.no_grad():
+            answers = self.teacher_head(self._class_token(self.teacher, large))
+            low, high = self.config.teacher_temperature
+            temperature = low + (high - low) * min(1.0, done / 0.3)
+            target = ((answers - self.centre) / temperature).softmax(-1).chunk(2)
+            self.watch.see(torch.cat(target))
+            self._answers.append(answers.sum(0))
+            self._count += len(answers)
+        tokens = [self._class_token(self.student, large)]
+        if small is not None:
+            tokens.append(self._class_token(self.student, small))
+        said = self.student_head(torch.cat(tokens)) / self.config.student_temperature
+        guesses = said.log_softmax(-1).split(len(batch.images))
+        pairs = [(t, g) for t in range(2) for g in range(len(guesses)) if t != g]
+        total = sum(-(target[t] * guesses[g]).sum() for t, g in pairs)
+        assert isinstance(total, torch.Tensor)
+        return total / len(pairs)
+
+    @torch.no_grad()
+    def follow(self, step: int, done: float, world: World) -> None:
+        """After an optimiser step: move the centre and the teacher, and check for collapse.
+
+        Raises:
+            UserError: The stage has collapsed.
+        """
+        mean = torch.stack(self._answers).sum(0) if self._answers else torch.zeros_like(self.centre)
+        met = world.sum(torch.cat([mean, mean.new_tensor([float(self._count)])]))
+        momentum = self.config.centre_momentum
+        self.centre.mul_(momentum).add_(met[:-1] / met[-1].clamp_min(1), alpha=1 - momentum)
+        self._answers, self._count = [], 0
+        self.watch.check(step, world)
+        kept = 1 - (1 - self.config.momentum) * (math.cos(math.pi * done) + 1) / 2
+        for old, new in self._twins():
+            old.lerp_(new.to(old.dtype), 1 - kept)
+
+    @torch.no_grad()
+    def keep_teacher(self) -> None:
+        """End of the stage: the model's tower takes the teacher's weights."""
+        for old, new in zip(self.teacher.parameters(), self.student.parameters(), strict=True):
+            new.copy_(old)
+
+    def _twins(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        yield from zip(self.teacher.parameters(), self.student.parameters(), strict=True)
+        yield from zip(self.teacher_head.parameters(), self.student_head.parameters(), strict=True)
+
+    def _class_token(self, tower: nn.Module, pixels: torch.Tensor) -> torch.Tensor:
+        return tower(pixel_values=pixels, interpolate_pos_encoding=True).last_hidden_state[:, 0]
+
+    def _views(self, images: np.ndarray, chance: torch.Generator) -> tuple[torch.Tensor, torch.Tensor | None]:
+        device = self.centre.device
+        pictures = torch.from_numpy(images).permute(0, 3, 1, 2).float().div_(255)
+        config = self.config
+        large = [cut(pictures, self.side, config.global_scale, config.flip, chance) for _ in range(2)]
+        small = [
+            cut(pictures, config.local_size, config.local_scale, config.flip, chance) for _ in range(config.local_views)
+        ]
+        return torch.cat(large).to(device), torch.cat(small).to(device) if small else None
+
+
+def cut(
+    pictures: torch.Tensor, side: int, scale: tuple[float, float], flip: bool, chance: torch.Generator
+) -> torch.Tensor:
+    """Cut one random view of each picture and change its colours.
+
+    Args:
+        pictures: (N, 3, H, W), 0–1.
+        side: Of the view, pixels.
+        scale: Smallest and largest share of the picture's area.
+        flip: Whether views may be mirrored.
+        chance: Source of chance.
+
+    Returns:
+        Normalised, (N, 3, side, side).
+    """
+    count = len(pictures)
+    draw = torch.rand(count, 8, generator=chance)
+    edge = (scale[0] + (scale[1] - scale[0]) * draw[:, 0]).sqrt()
+    aspect = (2 * draw[:, 1] - 1).mul(math.log(4 / 3) / 2).exp()
+    width, height = (edge * aspect).clamp(max=1), (edge / aspect).clamp(max=1)
+    theta = torch.zeros(count, 2, 3)
+    mirrored = torch.where(draw[:, 2] < 0.5, -1.0, 1.0) if flip else torch.ones(count)
+    theta[:, 0, 0], theta[:, 1, 1] = width * mirrored, height
+    theta[:, 0, 2] = (2 * draw[:, 3] - 1) * (1 - width)
+    theta[:, 1, 2] = (2 * draw[:, 4] - 1) * (1 - height)
+    grid = F.affine_grid(theta, [count, 3, side, side], align_corners=False)
+    views = F.grid_sample(pictures, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    grey = views.mean(1, keepdim=True)
+    light = (0.7 + 0.6 * draw[:, 5]).view(-1, 1, 1, 1)
+    vivid = (0.6 + 0.7 * draw[:, 6]).view(-1, 1, 1, 1)
+    vivid = torch.where(draw[:, 7].view(-1, 1, 1, 1) < 0.1, 0.0, vivid)
+    views = ((grey + (views - grey) * vivid) * light).clamp_(0, 1)
+    return (views - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(STD).view(1, 3, 1, 1)
+
+
+class Watch:
+    """Watches for collapse: how much the teacher's answer tells about the picture.
+
+    The mutual information of picture and prototype, H(mean answer) − mean H(answer), as a share of log(prototypes).
+    It is 0 both when one prototype wins for every picture and when every answer is uniform.
+    """
+
+    def __init__(self, prototypes: int) -> None:
+        self.most = math.log(prototypes)
+        self.information = 1.0
+        self.low = 0
+
+    def see(self, answers: torch.Tensor) -> None:
+        """Take in the teacher's answers of one batch, (N, prototypes), summing to one."""
+        mean = answers.mean(0)
+        whole = -(mean * mean.clamp_min(1e-12).log()).sum()
+        each = -(answers * answers.clamp_min(1e-12).log()).sum(-1).mean()
+        self.information = float((whole - each) / self.most)
+
+    def check(self, step: int, world: World) -> None:
+        """Average over the processes, and stop a stage that has collapsed for good.
+
+        Raises:
+            UserError: The answers have not depended on the pictures for `PATIENCE` steps in a row.
+        """
+        told = world.sum(torch.tensor(self.information, dtype=torch.float64, device=world.device))
+        self.information = float(told) / world.size
+        self.low = self.low + 1 if self.information < COLLAPSED else 0
+        if self.low >= PATIENCE:
+            raise UserError(
+                f"the vision stage has collapsed at step {step}: the teacher answers the same for every picture",
+                hint="lower the learning rate or the teacher's temperature, or give more variety",
+                code="collapse",
+            )

@@ -1,0 +1,64 @@
+"""From a picture to what the tower takes: square by padding with the mean colour, resized, normalised.
+
+The same steps as `transformers.LlavaImageProcessor` with ``do_pad``, kept as bytes until the last moment so that
+millions of pictures fit into memory and a batch is normalised at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+GROUND = tuple(int(channel * 255) for channel in MEAN)
+
+
+def to_square(image: Image.Image, side: int) -> np.ndarray:
+    """Pad a picture to a square with the mean colour and resize it bilinearly.
+
+    Args:
+        image: RGB of any size.
+        side: Pixels.
+
+    Returns:
+        Bytes, shape (side, side, 3).
+    """
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    width, height = image.size
+    if width != height:
+        longest = max(width, height)
+        square = Image.new("RGB", (longest, longest), GROUND)
+        square.paste(image, ((longest - width) // 2, (longest - height) // 2))
+        image = square
+    if image.size != (side, side):
+        image = image.resize((side, side), Image.Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def normalise(pictures: Sequence[np.ndarray] | np.ndarray) -> torch.Tensor:
+    """Stack bytes of shape (side, side, 3) and normalise them to float32 of shape (N, 3, side, side)."""
+    stacked = torch.from_numpy(np.stack(pictures))
+    mean = torch.tensor(MEAN).mul_(255)
+    scale = torch.tensor(STD).mul_(255).reciprocal_()
+    return stacked.float().sub_(mean).mul_(scale).permute(0, 3, 1, 2).contiguous()
+
+
+def jitter(pixels: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
+    """Change brightness, contrast and the balance of the channels of each picture at random.
+
+    Args:
+        pixels: Normalised pictures, shape (N, 3, H, W).
+        strength: Largest relative change; 0 returns the pictures as they are.
+        generator: Source of chance.
+    """
+    if not strength:
+        return pixels
+    count = pixels.shape[0]
+    gain = 1 + strength * (2 * torch.rand(count, 1, 1, 1, generator=generator) - 1)
+    tint = 1 + 0.5 * strength * (2 * torch.rand(count, 3, 1, 1, generator=generator) - 1)
+    shift = strength * (2 * torch.rand(count, 1, 1, 1, generator=generator) - 1)
+    return pixels * (gain * tint) + shift

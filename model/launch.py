@@ -1,0 +1,134 @@
+"""Starts a training run in one or several processes of this machine.
+
+Without a GPU two small processes train faster than one with two threads. Helpers are plain child processes that run
+this module; they end with their parent, because a sum over all processes fails as soon as one of them is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from devkit.errors import UserError
+from devkit.items import Strict
+from model.config import StageName, TrainConfig
+from model.data.corpus import load_training_data
+from model.run import Run, Watcher
+from model.world import join_world
+
+
+class Order(Strict):
+    """What a helper process is told."""
+
+    config: TrainConfig
+    data: Path
+    out: Path
+    stage: StageName | None
+    rank: int
+    size: int
+    meeting: str
+
+
+def default_processes() -> int:
+    """Return one process where there is a GPU, else one for each core, at most four."""
+    if torch.cuda.is_available() or "WORLD_SIZE" in os.environ:
+        return 1
+    return min(4, len(os.sched_getaffinity(0)))
+
+
+def train(
+    config: TrainConfig, data: Path, out: Path, *, stage: StageName | None, watch: Watcher, processes: int = 1
+) -> Run:
+    """Train a run, or go on with it.
+
+    Args:
+        config: What to train.
+        data: Folder of ``devkit corpus build``.
+        out: Folder of the run.
+        stage: One stage; None for all.
+        watch: Told of every step.
+        processes: How many on this machine; torchrun's own number wins.
+
+    Returns:
+        The run, with the trained model in it.
+
+    Raises:
+        UserError: A mistake in configuration or data, or training failed.
+    """
+    if processes <= 1:
+        with join_world() as world:
+            run = Run(config, load_training_data(data, width=config.picture_width), out, world)
+            run.train(stage, watch)
+            return run
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
+    try:
+        with tempfile.TemporaryDirectory(prefix="devkit-train-") as folder:
+            return _lead(config, data, out, stage, watch, processes, Path(folder))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _lead(
+    config: TrainConfig, data: Path, out: Path, stage: StageName | None, watch: Watcher, processes: int, folder: Path
+) -> Run:
+    out.mkdir(parents=True, exist_ok=True)
+    meeting = f"file://{folder / 'meeting'}"
+    orders = [
+        Order(config=config, data=data, out=out, stage=stage, rank=rank, size=processes, meeting=meeting)
+        for rank in range(1, processes)
+    ]
+    with _helpers(orders, folder), join_world(0, processes, meeting) as world:
+        run = Run(config, load_training_data(data, width=config.picture_width), out, world)
+        try:
+            run.train(stage, watch)
+        except RuntimeError as error:
+            said = "\n".join((folder / f"{o.rank}.log").read_text(errors="replace")[-600:] for o in orders)
+            raise UserError(f"a helper process of the training is gone: {said.strip() or error}") from error
+        return run
+
+
+@contextmanager
+def _helpers(orders: list[Order], folder: Path) -> Iterator[None]:
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    command = [sys.executable, "-m", "model.launch"]
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for order in orders:
+            with (folder / f"{order.rank}.log").open("wb") as log:
+                helper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
+            running.append(helper)
+            assert helper.stdin is not None
+            helper.stdin.write(order.model_dump_json().encode())
+            helper.stdin.close()
+        yield
+        for helper in running:
+            helper.wait(timeout=60)
+    finally:
+        for helper in running:
+            if helper.poll() is None:
+                helper.kill()
+                helper.wait()
+
+
+def _help() -> int:
+    order = Order.model_validate_json(sys.stdin.buffer.read())
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // order.size))
+    with join_world(order.rank, order.size, order.meeting) as world:
+        try:
+            data = load_training_data(order.data, width=order.config.picture_width)
+            Run(order.config, data, order.out, world).train(order.stage, lambda *_: None)
+        except UserError:
+            return 2  # the first process meets the same mistake and says it
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_help())
