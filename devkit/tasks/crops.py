@@ -102,6 +102,12 @@ def asymmetry(image: Image.Image) -> float:
     return ImageStat.Stat(ImageChops.difference(small, mirror(small))).mean[0] / 255
 
 
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """Return how much two pictures differ at a glance: mean absolute difference of 8 × 8 thumbnails, 0–1."""
+    a, b = (np.asarray(image.resize((8, 8), Image.Resampling.BOX), dtype=np.float32) for image in (one, other))
+    return float(np.abs(a - b).mean() / 255)
+
+
 def relight(image: Image.Image, light: float, contrast: float, tint: Sequence[float] = (1.0, 1.0, 1.0)) -> Image.Image:
     """Change brightness and contrast, and each channel's gain: ``(v − 128)·contrast + 128``, times the gains."""
     ramp = (np.arange(256, dtype=np.float32) - 128) * contrast + 128
@@ -127,8 +133,14 @@ def vary(image: Image.Image, rng: random.Random, how: Variation) -> Image.Image:
 
 
 def capacity(crop: Size, canvas: Size) -> int:
-    """Return how many copies of a crop a canvas holds in a grid, one pixel apart."""
-    return (canvas[0] // (crop[0] + 1)) * (canvas[1] // (crop[1] + 1))
+    """Return how many copies of a crop a canvas holds in a grid, with a gap between them."""
+    gap = _gap(canvas)
+    return (canvas[0] // (crop[0] + gap)) * (canvas[1] // (crop[1] + gap))
+
+
+def _gap(canvas: Size) -> int:
+    """Return the least space between two copies: 1.5 % of the canvas, at least two pixels."""
+    return max(2, round(0.015 * min(canvas)))
 
 
 def scatter(crop: Image.Image, count: int, canvas: Size, rng: random.Random, most: int = 12) -> Image.Image:
@@ -141,20 +153,21 @@ def scatter(crop: Image.Image, count: int, canvas: Size, rng: random.Random, mos
     Raises:
         ValueError: The canvas cannot hold that many.
     """
-    columns, rows = _grid(crop.size, canvas, max(count, most))
+    gap = _gap(canvas)
+    columns, rows = _grid((crop.width + gap, crop.height + gap), canvas, max(count, most))
     cell_w, cell_h = canvas[0] // columns, canvas[1] // rows
     image = Image.new("RGB", canvas)
     for cell in rng.sample(range(columns * rows), count):
-        x = cell % columns * cell_w + rng.randint(0, cell_w - crop.width - 1)
-        y = cell // columns * cell_h + rng.randint(0, cell_h - crop.height - 1)
+        x = cell % columns * cell_w + gap // 2 + rng.randint(0, cell_w - crop.width - gap)
+        y = cell // columns * cell_h + gap // 2 + rng.randint(0, cell_h - crop.height - gap)
         image.paste(crop, (x, y))
     return image
 
 
-def _grid(crop: Size, canvas: Size, least: int) -> Size:
-    """Return columns and rows of the coarsest grid of at least ``least`` cells that hold the crop."""
-    columns, rows = canvas[0] // (crop[0] + 1), canvas[1] // (crop[1] + 1)
+def _grid(cell: Size, canvas: Size, least: int) -> Size:
+    """Return columns and rows of the coarsest grid of at least ``least`` cells that are no smaller than ``cell``."""
+    columns, rows = canvas[0] // cell[0], canvas[1] // cell[1]
     fitting = [(c, r) for c in range(1, columns + 1) for r in range(1, rows + 1) if c * r >= least]
     if not fitting:
-        raise ValueError(f"a canvas of {canvas} does not hold {least} crops of {crop}")
-    return min(fitting, key=lambda g: (g[0] * g[1], abs(canvas[0] / g[0] / crop[0] - canvas[1] / g[1] / crop[1])))
+        raise ValueError(f"a canvas of {canvas} does not hold {least} crops in cells of {cell}")
+    return min(fitting, key=lambda g: (g[0] * g[1], abs(canvas[0] / g[0] / cell[0] - canvas[1] / g[1] / cell[1])))

@@ -13,7 +13,7 @@ from devkit.pool import BoxRef, MediaSink, Pool
 from devkit.respondents import PresentedTurn
 from devkit.tasks.base import ANYTHING, DataColumn, Form, Task, Wish
 from devkit.tasks.crops import Variation, asymmetry, jittered_window, letterbox, mirror, vary
-from devkit.tasks.material import CropRules, Material, edges, material, provenance, shots
+from devkit.tasks.material import CropRules, Material, material, provenance, shots
 
 
 class LeftRight(Task):
@@ -67,7 +67,7 @@ class LeftRight(Task):
         ref = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None)
         if ref is None:
             return None
-        unlike = asymmetry(pool.image(ref.recording, ref.time_ms).crop(edges(ref.box)))
+        unlike = asymmetry(stock.inside(ref))
         if unlike < self.least_asymmetry:
             return None
         query, options = self._pictures(form, stock, ref, rng)

@@ -139,7 +139,7 @@ class Localization(Task):
         return fallback
 
     def _others(self, stock: Material, ref: BoxRef) -> list[Box]:
-        return [box for box in stock.frame_at[ref.recording, ref.time_ms].boxes if box != ref.box]
+        return [box for box in stock.frame_at[ref.recording, ref.time_ms].boxes if box is not ref.box]
 
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
         """Name the object."""

@@ -6,18 +6,22 @@ import random
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from devkit.items import Choice, Item, Turn
+from devkit.items import Choice, Item, Provenance, Turn
 from devkit.pool import BoxRef, MediaSink, Pool
 from devkit.tasks.base import ANYTHING, DataColumn, Form, Task, Wish
 from devkit.tasks.distractors import Distractors
 from devkit.tasks.material import CropRules, Material, material, provenance, shots
 from devkit.tasks.vocabulary import animate
 
+LEAST_OTHERS = 3
+"""With fewer candidates than this one of them would be everybody's distractor, and known by that."""
+
 
 class LookingWhileListening(Task):
     """Which of two pictures is named.
 
-    Two crops of different nouns, both animate or both inanimate where the pool allows, not close in meaning or sound.
+    Two crops of different nouns, both animate or both inanimate where the pool allows, never close in sound and not
+    close in meaning either unless both are animals.
     Generated items come in pairs: the same two pictures with either of them as the target, so that a group score
     (both words right, see `devkit.tasks.aggregates.group_score`) can be computed. No instruction data are made.
 
@@ -58,24 +62,21 @@ class LookingWhileListening(Task):
         """Cut out two objects; see `devkit.tasks.base.Task.generate`."""
         stock = material(pool, self.rules)
         named = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None)
-        other = self._other(stock, named.box.noun, rng) if named else None
+        other = self._other(stock, named, rng) if named else None
         if named is None or other is None:
             return None
         refs = (named, other)
-        choices = [Choice(label=r.box.noun, media=sink.add(stock.crop(r)), role="unrelated") for r in refs]
-        if choices[0].media == choices[1].media:
+        first, second = (Choice(label=ref.box.noun, media=sink.add(stock.crop(ref))) for ref in refs)
+        if first.media == second.media:
             return None
-        origin = provenance(pool, shots(refs))
-        return self._item(item_id, form, (choices[0], choices[1]), rng.randrange(2)).model_copy(
-            update={"provenance": origin}
-        )
+        target = rng.randrange(2)
+        pair = (first, second) if target == 0 else (second, first)
+        return self._item(item_id, form, pair, target, provenance(pool, shots(refs)))
 
     def companion(self, item: Item, item_id: str) -> Item:
-        """Return the same two pictures with the other one as the target, at the same place in the bank's order."""
+        """Return the same two pictures in the same order, with the other one as the target."""
         turn = item.turns[0]
-        named = turn.choices[1 - turn.target]
-        pair = (named, turn.choices[turn.target])
-        return self._item(item_id, item.form, pair, turn.target).model_copy(update={"provenance": item.provenance})
+        return self._item(item_id, item.form, (turn.choices[0], turn.choices[1]), 1 - turn.target, item.provenance)
 
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
         """Name the target."""
@@ -85,24 +86,29 @@ class LookingWhileListening(Task):
         """Return one bin for each noun."""
         return tuple({"word": noun} for noun in material(pool, self.rules).nouns)
 
-    def _other(self, stock: Material, noun: str, rng: random.Random) -> BoxRef | None:
-        """Draw the distractor: unrelated and of the same animacy; unrelated; any."""
-        others = [other for other in stock.nouns if other != noun]
-        apart = [other for other in others if self.distractors.role(noun, other) == "unrelated"]
-        matched = [other for other in apart if animate(other) == animate(noun)]
-        # A single animate noun would be everybody's only match, and so the answer by elimination.
-        candidates = matched if len(matched) > 2 else apart or others
-        return stock.draw(rng, rng.choice(candidates)) if candidates else None
-
-    def _item(self, item_id: str, form: str, pair: tuple[Choice, Choice], target: int) -> Item:
-        """Put the first of a pair at ``target`` and ask for it."""
-        named = pair[0].model_copy(update={"role": "target"})
-        other = pair[1].model_copy(update={"role": "unrelated"})
-        turn = Turn(
-            prompt=self.prompts[form].format(word=named.label),
-            choices=(named, other) if target == 0 else (other, named),
-            target=target,
+    def _other(self, stock: Material, named: BoxRef, rng: random.Random) -> BoxRef | None:
+        """Draw the distractor: of the same animacy, and as far in meaning and sound as that allows."""
+        noun = named.box.noun
+        others = [other for other in stock.nouns if other != noun and not stock.holds(named, other)]
+        roles = {other: self.distractors.role(noun, other) for other in others}
+        matched = [other for other in others if animate(other) == animate(noun)]
+        ranked = (
+            [other for other in matched if roles[other] == "unrelated"],
+            [other for other in matched if roles[other] == "semantic"],
+            [other for other in others if roles[other] == "unrelated"],
+            others,
         )
+        candidates = next((names for names in ranked if len(names) >= LEAST_OTHERS), others)
+        if not candidates:
+            return None
+        return stock.draw(rng, rng.choice(candidates), lambda drawn: not stock.holds(drawn, noun))
+
+    def _item(self, item_id: str, form: str, pair: tuple[Choice, Choice], target: int, origin: Provenance) -> Item:
+        """Ask for one picture of a pair."""
+        named, other = pair[target], pair[1 - target]
+        role = self.distractors.role(named.label, other.label)
+        choices = tuple(c.model_copy(update={"role": "target" if c is named else role}) for c in pair)
+        turn = Turn(prompt=self.prompts[form].format(word=named.label), choices=choices, target=target)
         matched = animate(named.label) == animate(other.label)
         return Item(
             item_id=item_id,
@@ -111,4 +117,5 @@ class LookingWhileListening(Task):
             turns=(turn,),
             word=named.label,
             difficulty={"distractor": other.label, "animacy": "matched" if matched else "mixed"},
+            provenance=origin,
         )

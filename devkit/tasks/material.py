@@ -101,7 +101,7 @@ class Material:
         return tuple(r for r in self.by_noun[ref.box.noun][identity(ref)] if r == ref or self.clear(r))
 
     def clear(self, ref: BoxRef) -> bool:
-        """Tell whether the crop of a box shows that object and hardly any other one.
+        """Tell whether the crop of a box shows that object, hardly any other one, and no other one of its noun.
 
         Larger things behind the object (the table it stands on) do not count.
         """
@@ -110,11 +110,19 @@ class Material:
         behind = True
         covered = 0
         for other in self.frame_at[ref.recording, ref.time_ms].boxes:
-            if other == ref.box:
+            if other is ref.box:
                 behind = False
+            elif other.noun == ref.box.noun and overlap(window, edges(other)):
+                return False
             elif not (behind and other.w * other.h > 2 * area):
                 covered += overlap(window, edges(other))
         return covered <= self.rules.max_intrusion * area
+
+    def holds(self, ref: BoxRef, noun: str) -> bool:
+        """Tell whether the crop of a box shows a part of another object, of that noun."""
+        window = self.window(ref)
+        boxes = self.frame_at[ref.recording, ref.time_ms].boxes
+        return any(box.noun == noun and box is not ref.box and overlap(window, edges(box)) for box in boxes)
 
     def window(self, ref: BoxRef) -> Window:
         """Return the crop's window in its frame."""
@@ -123,6 +131,10 @@ class Material:
     def crop(self, ref: BoxRef) -> Image.Image:
         """Return the picture of a box with its margin."""
         return self.pool.image(ref.recording, ref.time_ms).crop(self.window(ref))
+
+    def inside(self, ref: BoxRef) -> Image.Image:
+        """Return the picture of a box without a margin."""
+        return self.pool.image(ref.recording, ref.time_ms).crop(edges(ref.box))
 
     def _fit(self, ref: BoxRef) -> bool:
         box, height = ref.box, self.sizes[ref.recording][1]

@@ -86,7 +86,7 @@ class PictureVocabulary(Task):
         """Draw a box for each of three distractors; None when one cannot be found."""
         drawn: list[tuple[BoxRef, str]] = []
         for other, role in self.distractors.choose(noun, stock.nouns, rng):
-            ref = stock.draw(rng, other)
+            ref = stock.draw(rng, other, lambda drawn: not stock.holds(drawn, noun))
             if ref is not None:
                 drawn.append((ref, role))
         return drawn if len(drawn) == 3 else None

@@ -13,7 +13,7 @@ from devkit.items import Choice, Item, Turn
 from devkit.pool import BoxRef, MediaSink, Pool
 from devkit.respondents import PresentedTurn
 from devkit.tasks.base import ANYTHING, DataColumn, Form, Task, Wish
-from devkit.tasks.crops import Variation, vary
+from devkit.tasks.crops import Variation, difference, vary
 from devkit.tasks.material import CropRules, Material, identity, material, provenance, shots
 
 APART_MS = 2000
@@ -42,14 +42,16 @@ class SpatialDetails(Task):
     """Which of three frames contains the very object of the query; all three hold one of its kind.
 
     Published: the right frame is the one that the query was cut from. Robust: the right frame shows the same instance
-    in another recording, or at least two seconds apart, where the pool has one; and every option, right or wrong, is
-    a window of its frame with its own size, light and JPEG quality, so that no pixels can be matched. Needs instance
-    identity.
+    in another recording, else at least two seconds apart, where the pool has one; and every option, right or wrong, is
+    a window of its frame with its own size, light and JPEG quality, so that no pixels can be matched. The wrong frames
+    hold two different instances, neither of which looks like the query's. Needs instance identity.
 
     Attributes:
         rules: Which boxes may be the query or stand for an option.
         sizes: Smallest and largest window of the robust form, as a share of the frame.
         variation: Light and compression of the robust form.
+        least_difference: An instance that differs less than this from the query's looks like it (see
+            `devkit.tasks.crops.difference`).
     """
 
     code = "spatial_details"
@@ -77,6 +79,7 @@ class SpatialDetails(Task):
     rules = CropRules(max_intrusion=0.35)
     sizes = (0.7, 0.95)
     variation = Variation()
+    least_difference = 0.08
 
     def generate(
         self,
@@ -90,7 +93,8 @@ class SpatialDetails(Task):
         """Find an instance and two frames of others of its kind; see `devkit.tasks.base.Task.generate`."""
         stock = material(pool, self.rules)
         query = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None, lambda ref: bool(ref.box.instance))
-        triple = find_triple(stock, query, rng, same_frame=form == "published") if query else None
+        same_frame = form == "published"
+        triple = find_triple(stock, query, rng, self.least_difference, same_frame=same_frame) if query else None
         if triple is None:
             return None
         target = rng.randrange(3)
@@ -138,9 +142,9 @@ class SpatialDetails(Task):
         return self.say("question", language)
 
     def bins(self, form: str, pool: Pool) -> tuple[Wish, ...]:
-        """Return one bin for each noun of which there are at least two named instances."""
+        """Return one bin for each noun of which there are at least three instances."""
         by_noun = material(pool, self.rules).by_noun
-        return tuple({"word": noun} for noun, instances in by_noun.items() if len(instances) > 1)
+        return tuple({"word": noun} for noun, instances in by_noun.items() if len(instances) > 2)
 
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: smaller objects and other recordings are harder."""
@@ -149,41 +153,52 @@ class SpatialDetails(Task):
         return apart + 6 * (0.04 - min(share, 0.15))
 
 
-def find_triple(stock: Material, query: BoxRef, rng: random.Random, *, same_frame: bool) -> Triple | None:
-    """Find the right frame and two frames that hold another instance of the noun, but not the query's.
+def find_triple(
+    stock: Material, query: BoxRef, rng: random.Random, least_difference: float, *, same_frame: bool
+) -> Triple | None:
+    """Find the right frame and two frames that hold other instances of the noun, but not the query's.
 
     Args:
         stock: Material of the pool.
         query: The box that is asked about; it has an instance.
         rng: Source of chance.
+        least_difference: Instances that differ less than this from the query's are passed over.
         same_frame: Take the query's own frame as the right one, as published.
     """
-    instances = stock.by_noun[query.box.noun]
     right, apart = _another_time(stock, query, rng, same_frame)
-    others: dict[tuple[str, int], BoxRef] = {}
+    instances = stock.by_noun[query.box.noun]
     names = [name for name in instances if name != query.box.instance]
-    for _ in range(TRIES if names else 0):
-        other = rng.choice(instances[rng.choice(names)])
-        held = {box.instance for box in stock.frame_at[other.recording, other.time_ms].boxes}
-        if other.box.instance and query.box.instance not in held:
-            others[other.recording, other.time_ms] = other
+    others: list[BoxRef] = []
+    for name in rng.sample(names, min(len(names), TRIES)):
+        other = rng.choice(instances[name])
+        if _is_distractor(stock, query, other, least_difference):
+            others.append(other)
         if len(others) == 2:
-            first, second = others.values()
-            return Triple(query, right, (first, second), apart)
+            return Triple(query, right, (others[0], others[1]), apart)
     return None
+
+
+def _is_distractor(stock: Material, query: BoxRef, other: BoxRef, least_difference: float) -> bool:
+    """Tell whether a box is a named instance on a frame where nothing of its noun is or looks like the query."""
+    of_noun = [
+        BoxRef(other.recording, other.time_ms, box)
+        for box in stock.frame_at[other.recording, other.time_ms].boxes
+        if box.noun == other.box.noun
+    ]
+    if not other.box.instance or any(ref.box.instance == query.box.instance for ref in of_noun):
+        return False
+    asked = stock.inside(query)
+    return all(difference(asked, stock.inside(ref)) >= least_difference for ref in of_noun)
 
 
 def _another_time(stock: Material, query: BoxRef, rng: random.Random, same_frame: bool) -> tuple[BoxRef, Apart]:
     """Return another appearance of an instance, in another recording or `APART_MS` away; itself when there is none."""
-    later = [
-        ref
-        for ref in stock.by_noun[query.box.noun][identity(query)]
-        if ref.recording != query.recording or abs(ref.time_ms - query.time_ms) >= APART_MS
-    ]
-    if same_frame or not later:
+    seen = stock.by_noun[query.box.noun][identity(query)]
+    elsewhere = [ref for ref in seen if ref.recording != query.recording]
+    later = [ref for ref in seen if abs(ref.time_ms - query.time_ms) >= APART_MS]
+    if same_frame or not (elsewhere or later):
         return query, "same"
-    ref = rng.choice(later)
-    return ref, "time" if ref.recording == query.recording else "recording"
+    return (rng.choice(elsewhere), "recording") if elsewhere else (rng.choice(later), "time")
 
 
 def keeping_window(

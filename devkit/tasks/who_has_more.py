@@ -75,7 +75,7 @@ class WhoHasMore(Task):
     )
     speech: ClassVar[Mapping[str, Mapping[str, str]]] = {"en": {"question": "Touch the picture that has more {words}."}}
     rules = CropRules(max_side=0.33, margin=0.03)
-    least_visible = 0.6
+    least_visible = 0.7
     least_side = 0.05
 
     def generate(
