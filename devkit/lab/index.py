@@ -115,7 +115,7 @@ class Index:
         try:
             if full or not _usable(connection):
                 _make(connection)
-            known = {name: (size, time) for name, size, time in connection.execute(_KNOWN)}
+            known = {name: state for name, *state in connection.execute(_KNOWN)}
             present = {path.stem: path for path in self.journal_paths()}
             gone = known.keys() - present.keys()
             for session_id in gone:
@@ -123,7 +123,9 @@ class Index:
             read = 0
             for session_id, path in present.items():
                 state = path.stat()
-                if known.get(session_id) != (state.st_size, state.st_mtime_ns):
+                size, time, running = known.get(session_id, (None, None, False))
+                changed = (size, time) != (state.st_size, state.st_mtime_ns)
+                if changed or (running and not is_locked(path)):  # its writer left: is the last line torn?
                     _take(connection, path, state.st_mtime_ns)
                     read += 1
                 advance(1)
@@ -154,7 +156,7 @@ class Index:
         return digest_bytes(json.dumps([INDEX_VERSION, rows]).encode())
 
 
-_KNOWN = "SELECT session_id, size, mtime_ns FROM journals"
+_KNOWN = "SELECT session_id, size, mtime_ns, running FROM journals"
 
 
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_FULL", "SQLITE_IOERR")
