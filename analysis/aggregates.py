@@ -96,6 +96,8 @@ def aggregates(
         groups[one.group.key] = one.group
     made = []
     for (key, way), have in by_who.items():
+        if groups[key].kind == "robot":
+            continue
         rows = answered[(answered["group"] == key) & (answered["way"] == way)]
         for name, slots in SETS.items():
             for robust in (False, True):
@@ -103,9 +105,9 @@ def aggregates(
                 if robust and wanted[5] not in have and wanted[6] not in have:
                     continue
                 title = f"{name}, robust forms" if robust else name
-                one = _aggregate(title, wanted, groups[key], way, have, rows, group_scores.get((key, way)), options)
-                if one is not None:
-                    made.append(one)
+                mean = _aggregate(title, wanted, groups[key], way, have, rows, group_scores.get((key, way)), options)
+                if mean is not None:
+                    made.append(mean)
     return tuple(made)
 
 
@@ -158,10 +160,11 @@ def _over_persons(
 
 
 def _uneven(rows: pd.DataFrame) -> bool:
-    sets = rows.groupby("person", observed=True)[["task", "form"]].apply(
-        lambda part: frozenset(map(tuple, part.to_numpy()))
-    )
-    return bool(len(set(sets)) > 1)
+    taken: dict[str, set[str]] = {}
+    seen = rows[["person", "task", "form"]].astype(str).drop_duplicates()
+    for person, task, form in seen.itertuples(index=False):
+        taken.setdefault(person, set()).add(f"{task}/{form}")
+    return len({frozenset(forms) for forms in taken.values()}) > 1
 
 
 def group_scores(test: pd.DataFrame, groups: Mapping[str, Group], options: Options) -> dict[tuple[str, str], Result]:

@@ -40,8 +40,8 @@ def surface(name: str) -> str:
     return SURFACES[name].light
 
 
-def rc_settings() -> dict[str, Any]:
-    """Return the settings under which every figure is drawn."""
+def rc_settings() -> Any:
+    """Return the settings under which every figure is drawn, for ``matplotlib.rc_context``."""
     text, quiet, line = surface("text"), surface("quiet"), surface("line")
     return {
         "font.family": "DejaVu Sans", "font.size": SMALL, "svg.fonttype": "none", "svg.hashsalt": "devkit",

@@ -101,13 +101,13 @@ def _one(rows: pd.DataFrame, group: Group, bank: str, options: Options) -> Looki
 
 
 def age_groups(months: pd.Series, width: int) -> pd.Series:
-    """Return the first month of each age's group; not a number where the age is not known."""
-    return (months // width) * width
+    """Return the first month of each age's group, counted from 6 months; not a number where the age is not known."""
+    return ((months - 6) // width) * width + 6
 
 
 def age_words(first: float, width: int) -> str:
-    """Return an age group for people: ``12–17``."""
-    return f"{first:.0f}–{first + width - 1:.0f}"
+    """Return an age group in completed months, for people: ``12–17``."""
+    return f"{max(first, 0):.0f}–{first + width - 1:.0f}"
 
 
 def _by_age(persons: pd.DataFrame, name: str, group: Group, options: Options) -> list[tuple[str, float, Result]]:

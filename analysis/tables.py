@@ -16,6 +16,8 @@ from analysis.result import Interval, Result
 
 Raw = float | int | str | bool | None
 NONE = "–"
+UNIT = "\u00a0%"
+"""Per cent behind a space that does not break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,16 @@ class Table:
     note: str = ""
 
     def anchor(self, row: str, field: str) -> str:
-        """Return the anchor of a cell, by the row's key and the first field of its column.
+        """Return the anchor of a cell: the table's name, the row's number and the column's, both from 1.
 
         Raises:
-            KeyError: There is no such row.
+            KeyError: There is no such row or field.
         """
-        for at, one in enumerate(self.rows):
-            if one.key == row:
-                return f"{self.name}-{at + 1}-{field}"
-        raise KeyError(f"{self.name}: {row}")
+        rows = [at for at, one in enumerate(self.rows) if one.key == row]
+        columns = [at for at, column in enumerate(self.columns) if field in column.fields]
+        if not rows or not columns:
+            raise KeyError(f"{self.name}: {row}, {field}")
+        return f"{self.name}-{rows[0] + 1}-{columns[0] + 1}"
 
     def find(self, row: str, field: str) -> Raw:
         """Return a raw value.
@@ -107,7 +110,12 @@ def percent(value: float | None, digits: int = 0) -> str:
     """Return a share as per cent (``71 %``); a dash when there is none."""
     if value is None or not math.isfinite(value):
         return NONE
-    return f"{value * 100:.{digits}f} %"
+    return f"{value * 100:.{digits}f}{UNIT}"
+
+
+def chance_words(value: float | None) -> str:
+    """Return a chance level as per cent, to three digits (``50 %``, ``33.3 %``, ``8.33 %``)."""
+    return NONE if value is None or not math.isfinite(value) else f"{value * 100:.3g}{UNIT}"
 
 
 def limits(interval: Interval | None) -> str:
@@ -135,6 +143,11 @@ def count(number: int | None) -> Value:
 def share(value: float | None, mark: str = "") -> Value:
     """Return a cell of a share."""
     return Value(percent(value), (value,), "", mark)
+
+
+def chance(value: float | None) -> Value:
+    """Return a cell of a chance level."""
+    return Value(chance_words(value), (value,), "", "quiet")
 
 
 def estimate(result: Result, mark: str = "") -> Value:

@@ -47,7 +47,7 @@ class Crossed:
     @property
     def persons(self) -> int:
         """Number of persons."""
-        return self.y_CJ.shape[0]
+        return int(self.y_CJ.shape[0])
 
     @property
     def items(self) -> int:

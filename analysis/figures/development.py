@@ -121,9 +121,9 @@ def _zero(seen: Sequence[float]) -> float:
 
 def _place(track: Track, point: Point, axes: Axes) -> float:
     if track.axis == "age":
-        return axes.get_xlim()[1] - 0.5 if track.group.kind == "adult" else point.x
+        return float(axes.get_xlim()[1]) - 0.5 if track.group.kind == "adult" else point.x
     if math.isnan(point.x):
-        return axes.get_xlim()[1] / 1.1
+        return float(axes.get_xlim()[1]) / 1.1
     return point.x if point.x > 0 else _zero(sorted({p.x for p in track.points if p.x > 0}) or [_tick(axes)])
 
 
@@ -199,7 +199,7 @@ def forms_over_experience(by_form: Mapping[FormKey, Sequence[Track]], axis: str,
 
 def _short(form: FormKey) -> str:
     title = form_title(*form, short=True).replace(", ", "\n")
-    return title + (" ◦" if held_out(form[0]) else "")
+    return title + (" †" if held_out(form[0]) else "")
 
 
 def _thin_out(axes: Axes, at: int, total: int) -> None:

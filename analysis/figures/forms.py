@@ -45,7 +45,7 @@ def forms_figure(shown: Sequence[Cell], leader: str, alt: str) -> Drawn | None:
 
 def _name(form: tuple[str, str]) -> str:
     title = form_title(*form).replace(", ", "\n")
-    return title + (" ◦" if held_out(form[0]) else "")
+    return title + (" †" if held_out(form[0]) else "")
 
 
 def _row(axes: Axes, row: int, cells: Sequence[Cell], series: Sequence[Series], leader: str) -> None:
