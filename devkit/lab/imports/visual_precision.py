@@ -75,7 +75,9 @@ def bring(lab: Lab, source: Path, options: ImportOptions) -> Imported:
     _mark_repeats(sessions.values())
     strangers = _participants(lab, trials, done)
     for own in sorted(sessions.values(), key=lambda own: min(t.shown.onset for t in own)):
-        if own[0].shown.child not in strangers:
+        if own[0].shown.child in strangers:
+            done.count("rows left out", len(own))
+        else:
             _session(lab, own, maker, done)
         options.advance(1)
     lab.rebuild(full=False)
