@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Iterator
 
 from PIL import Image
@@ -53,8 +54,9 @@ def generate_items(
 ) -> Iterator[Item]:
     """Yield ``count`` items named ``prefix_00000`` …; equal arguments give equal items.
 
-    Bins (`Task.bins`) take turns in a drawn order. A bin from which `DRAWS` draws make nothing new is left out from
-    then on, so the others share its items. Companions of an item (`Task.companion`) follow it and are counted.
+    Bins (`Task.bins`) take turns so that all are used equally often. A bin from which `DRAWS` draws make nothing new
+    is left out from then on, so the others share its items. Companions of an item (`Task.companion`) follow it and
+    are counted.
 
     Args:
         task: The task or its code.
@@ -84,6 +86,7 @@ def generate_items(
         if item is None:
             turns.drop(wanted)
             continue
+        turns.use(wanted)
         yield item
         made += 1
         companion = maker.companion(item, f"{prefix}_{made:05d}") if made < count else None
@@ -93,18 +96,28 @@ def generate_items(
 
 
 class _BinTurns:
-    """Lets bins take turns: each once in a drawn order, then again in another one."""
+    """Lets bins take turns so that every value of every column is used equally often.
+
+    The load of a value is its use times the number of values of its column; the bin with the least load goes next,
+    a drawn one where several have it.
+    """
 
     def __init__(self, bins: tuple[Wish, ...], rng: random.Random) -> None:
-        self._bins = list(bins)
+        self._bins = rng.sample(bins, len(bins))
         self._rng = rng
-        self._waiting: list[Wish] = []
+        self._values = Counter(column for column, _ in {pair for wanted in bins for pair in wanted.items()})
+        self._used: Counter[tuple[str, object]] = Counter()
 
     def next(self) -> Wish | None:
         """Return the bin whose turn it is; None when all were dropped."""
-        if not self._waiting:
-            self._waiting = self._rng.sample(self._bins, len(self._bins))
-        return self._waiting.pop() if self._waiting else None
+        loads = [sum(self._used[pair] * self._values[pair[0]] for pair in wanted.items()) for wanted in self._bins]
+        lowest = min(loads, default=0)
+        least = [wanted for wanted, load in zip(self._bins, loads, strict=True) if load == lowest]
+        return self._rng.choice(least) if least else None
+
+    def use(self, wanted: Wish) -> None:
+        """Count a bin as used once."""
+        self._used.update(wanted.items())
 
     def drop(self, wanted: Wish) -> None:
         """Leave a bin out from now on."""

@@ -21,9 +21,8 @@ class LookingWhileListening(Task):
     """Which of two pictures is named.
 
     Two crops of different nouns, both animate or both inanimate where the pool allows, never close in sound and not
-    close in meaning either unless both are animals.
-    Generated items come in pairs: the same two pictures with either of them as the target, so that a group score
-    (both words right, see `devkit.tasks.aggregates.group_score`) can be computed. No instruction data are made.
+    close in meaning either unless both are animals. Generated items come in pairs: the same two pictures with either
+    of them as the target, so that a group score (`devkit.tasks.aggregates.group_score`) can be computed.
 
     Attributes:
         rules: Which boxes may be cut out.

@@ -3,16 +3,16 @@
 The outcome is ``answered``, ``none`` (no offered choice is named) or ``ambiguous`` (several are, and none of them
 clearly last). Nothing is ever guessed: an unreadable reply is neither right nor wrong. The caller keeps the raw text.
 
-How a reply is read. It is cut into tokens and sentences, and mentions of choices are looked for by the turn's answer
-format (`devkit.tasks.mentions`). Choices that are denied ("not A", "it isn't the dog", "A is wrong") or taken back
-("A… no, B") drop out; choices named in one breath ("A or B", "between 2 and 5") count as several. What is left has a
-rank: 3 a declaration ("the answer is B", "so B", a last line that is nothing but the answer after some prose), 2 a
-sentence that is nothing but the answer, 1 any other mention, 0 a mention in a question. The highest rank decides: of
-declarations the last one wins, of lower ranks all must agree.
+How a reply is read. It is cut into tokens and sentences, and mentions of choices are looked for by the turn's
+answer format (`devkit.tasks.mention_finder`). Choices that are denied ("not A", "it isn't the dog", "A is wrong") or
+taken back ("A… no, B") drop out; choices named in one breath ("A or B", "between 2 and 5") count as several. What is
+left has a rank: 3 a declaration ("the answer is B", "so B", a last line that is nothing but the answer after some
+prose), 2 a sentence that is nothing but the answer, 1 any other mention, 0 a mention in a question. The highest rank
+decides: of declarations the last one wins, of lower ranks all must agree.
 
 Two decisions worth knowing: ruling out all but one choice names none ("not A" of two is ``none``, for it is a
 deduction of ours, not the respondent's answer); and in tasks whose question names the object, repeating its name is no
-answer (`devkit.tasks.mentions.WORDLESS`).
+answer (`devkit.tasks.mention_finder.WORDLESS`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from devkit.respondents import PresentedTurn
-from devkit.tasks.mentions import FOREIGN, SEVERAL, Mention, drop_retracted, find_mentions
+from devkit.tasks.mention_finder import find_mentions
+from devkit.tasks.mentions import FOREIGN, SEVERAL, Mention, drop_retracted
 from devkit.tasks.reply_text import (
     AUXILIARIES,
     BETWEEN,

@@ -171,7 +171,8 @@ def find_triple(
     others: list[BoxRef] = []
     for name in rng.sample(names, min(len(names), TRIES)):
         other = rng.choice(instances[name])
-        if _is_distractor(stock, query, other, least_difference):
+        elsewhere = all(_apart(other, chosen) for chosen in others)
+        if elsewhere and _is_distractor(stock, query, other, least_difference):
             others.append(other)
         if len(others) == 2:
             return Triple(query, right, (others[0], others[1]), apart)
@@ -191,11 +192,16 @@ def _is_distractor(stock: Material, query: BoxRef, other: BoxRef, least_differen
     return all(difference(asked, stock.inside(ref)) >= least_difference for ref in of_noun)
 
 
+def _apart(one: BoxRef, other: BoxRef) -> bool:
+    """Tell whether two boxes are in different recordings or at least `APART_MS` apart."""
+    return one.recording != other.recording or abs(one.time_ms - other.time_ms) >= APART_MS
+
+
 def _another_time(stock: Material, query: BoxRef, rng: random.Random, same_frame: bool) -> tuple[BoxRef, Apart]:
     """Return another appearance of an instance, in another recording or `APART_MS` away; itself when there is none."""
     seen = stock.by_noun[query.box.noun][identity(query)]
     elsewhere = [ref for ref in seen if ref.recording != query.recording]
-    later = [ref for ref in seen if abs(ref.time_ms - query.time_ms) >= APART_MS]
+    later = [ref for ref in seen if _apart(ref, query)]
     if same_frame or not (elsewhere or later):
         return query, "same"
     return (rng.choice(elsewhere), "recording") if elsewhere else (rng.choice(later), "time")
