@@ -78,7 +78,7 @@ def placeholder_item(task: Task, form: Form, number: int) -> Item:
         form=form.name,
         turns=turns,
         word="" if task.layout == "dialogue" else word,
-        difficulty={column.name: _value(column, answer, number) for column in task.columns},
+        difficulty={c.name: value for c in task.columns if (value := _value(c, answer, number)) is not None},
         provenance=Provenance(source=NAME, split="test", recordings=(f"X_20200101_1200_{number % 5:02d}",)),
     )
 
@@ -143,15 +143,18 @@ def _dialogue(item_id: str, rng: random.Random) -> Iterator[Turn]:
         yield Turn(prompt=prompt, choices=tuple(choices), target=target, phase=phase)
 
 
-def _value(column: DataColumn, answer: str, number: int) -> int | float | str | bool:
-    """Give a difficulty column a value: the right answer where the column is about it, else a few in turn."""
+def _value(column: DataColumn, answer: str, number: int) -> int | float | str | bool | None:
+    """Give a difficulty column a value: the right answer where it is about that, else a few numbers in turn.
+
+    None leaves the column out: words of a task's own cannot be made up.
+    """
     if column.name == "set_size":
         return int(answer)
     if column.name in ("quadrant", "direction"):
         return answer
     graded = number % 5 + 1
-    values: dict[str, int | float | str | bool] = {"int": graded, "float": graded / 6, "bool": graded > 2}
-    return values.get(column.type, f"{column.name} {graded}")
+    values: dict[str, int | float | bool] = {"int": graded, "float": graded / 6, "bool": graded > 2}
+    return values.get(column.type)
 
 
 def _picture(*parts: object) -> str:

@@ -1,0 +1,226 @@
+"""``devkit protocol``: check, plan and pilot protocols, list the library, write the schema for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devkit.errors import UserError
+
+if TYPE_CHECKING:
+    from protocols.pilot import PilotReport, Spread
+
+app = typer.Typer(help="Check, plan and pilot protocols.", no_args_is_help=True)
+ProtocolArgument = Annotated[str, typer.Argument(help="A YAML file, or the name of a protocol of the library.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Seed = Annotated[int, typer.Option(help="Seed of the draw.")]
+
+
+@app.command("list")
+def list_library(as_json: Json = False) -> None:
+    """List the protocols that come with devkit.
+
+    Example: devkit protocol list
+    """
+    from protocols import library
+    from protocols.load import load_protocol
+
+    found = {name: load_protocol(name) for name in library.names()}
+    if as_json:
+        typer.echo(
+            json.dumps([{"name": name, "title": p.title, "file": str(library.path(name))} for name, p in found.items()])
+        )
+        return
+    width = max(map(len, found))
+    for name, protocol in found.items():
+        typer.echo(f"{name:<{width}}  {protocol.title}")
+
+
+@app.command()
+def check(
+    files: Annotated[list[str], typer.Argument(help="YAML files, or names of the library.")], as_json: Json = False
+) -> None:
+    """Check protocols: all mistakes of all files at once, each with its place. Exit status 1 when there are any.
+
+    Example: devkit protocol check my-protocol.yaml
+    """
+    from protocols.load import load_protocol
+
+    found: list[dict[str, str]] = []
+    for file in files:
+        try:
+            protocol = load_protocol(file)
+        except UserError as error:
+            if error.problem.code == "missing-file":
+                raise
+            for problem in error.problems:
+                row = {"file": file, "place": problem.place, "code": problem.code}
+                found.append({**row, "message": problem.message, "hint": problem.hint})
+                if not as_json:
+                    typer.echo(str(problem), err=True)
+        else:
+            if not as_json:
+                blocks = f"{len(protocol.blocks)} block{'s' if len(protocol.blocks) > 1 else ''}"
+                typer.echo(
+                    f"{file}: {protocol.title}, version {protocol.version}, {blocks}: nothing to find fault with"
+                )
+    if as_json:
+        typer.echo(json.dumps({"files": len(files), "problems": found}, ensure_ascii=False))
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def plan(
+    protocol: ProtocolArgument,
+    respondent: Annotated[str, typer.Option(help="Code of the respondent ('model' for models and baselines).")],
+    bank: Annotated[Path, typer.Option(help="Folder of the bank.")],
+    seed: Seed = 1,
+    lab: Annotated[Path | None, typer.Option(help="The lab of the session to follow.")] = None,
+    yoke: Annotated[str, typer.Option(help="Follow this session: its trials, order and positions.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Write the whole plan to this JSON file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Work a protocol out to the list of trials of one respondent.
+
+    Example: devkit protocol plan who-has-more --respondent C01 --seed 7 --bank banks/toybox
+    """
+    from devkit.banks.store import Bank
+    from devkit.lab import Lab
+    from protocols.load import load_protocol
+    from protocols.plan import summarise
+    from protocols.planner import make_plan
+    from protocols.yoke import yoked_plan
+
+    if yoke and lab is None:
+        raise UserError("--yoke needs --lab", hint="--lab my-lab")
+    loaded, opened = load_protocol(protocol), Bank.open(bank)
+    made = (
+        yoked_plan(Lab.open(lab).read_session(yoke), opened)
+        if yoke and lab
+        else make_plan(loaded, opened, respondent, seed)
+    )
+    if made.protocol != loaded.protocol:
+        raise UserError(f"session {yoke} took the protocol '{made.protocol}', not '{loaded.protocol}'")
+    if out is not None:
+        out.write_text(made.to_json() + "\n", encoding="utf-8")
+    if as_json:
+        typer.echo(made.to_json())
+        return
+    summary = summarise(made)
+    typer.echo(f"{summary.protocol} for {summary.respondent_code}, seed {summary.seed}: {summary.trials} trials")
+    typer.echo(f"digest {summary.digest}")
+    for trial in made.trials:
+        block = made.blocks[trial.block]
+        places = "".join(str(place + 1) for place in trial.targets)
+        typer.echo(
+            f"{trial.index:>5}  {block.task}/{block.form:<12} {trial.kind:<13} {trial.item_id}  right at {places}"
+        )
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Renew the file that comes with devkit instead.")] = False,
+) -> None:
+    """Print the JSON Schema of protocols, for editors.
+
+    Example: devkit protocol schema > protocol.schema.json
+    """
+    import protocols
+    from protocols.schema import json_schema
+
+    text = json.dumps(json_schema(), indent=1, ensure_ascii=False)
+    if not write:
+        typer.echo(text)
+        return
+    file = Path(protocols.__file__).with_name("protocol.schema.json")
+    file.write_text(text + "\n", encoding="utf-8")
+    typer.echo(f"wrote {file}")
+
+
+@app.command()
+def pilot(
+    protocol: ProtocolArgument,
+    children: Annotated[int, typer.Option("-n", "--children", min=2, max=10_000, help="Simulated children.")] = 30,
+    bank: Annotated[Path | None, typer.Option(help="Folder of a bank; a bank without pictures otherwise.")] = None,
+    seed: Seed = 1,
+    ages: Annotated[str, typer.Option(help="Ages in months, such as 24-36; the protocol's own otherwise.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Let simulated children take a protocol: durations, numbers of trials, precision, what stop rules do.
+
+    Example: devkit protocol pilot who-has-more -n 30
+    """
+    from devkit.banks.store import Bank
+    from devkit.progress import progress
+    from protocols.load import load_protocol
+    from protocols.pilot import run_pilot
+    from protocols.placeholder import placeholder_bank
+
+    loaded = load_protocol(protocol)
+    opened = Bank.open(bank) if bank else placeholder_bank(320, dialogues=64)
+    with progress("simulated children", children) as advance:
+        report = run_pilot(loaded, opened, children=children, ages=_range(ages), seed=seed, advance=advance)
+    if as_json:
+        typer.echo(report.model_dump_json())
+        return
+    _print_pilot(report)
+
+
+def _range(text: str) -> tuple[float, float] | None:
+    if not text:
+        return None
+    low, dash, high = text.partition("-")
+    try:
+        found = float(low), float(high if dash else low)
+    except ValueError:
+        found = (1.0, 0.0)
+    if not 0 <= found[0] <= found[1] <= 1200:
+        raise UserError(f"'{text}' is no range of ages in months", place="--ages", hint="--ages 24-36")
+    return found
+
+
+def _print_pilot(report: PilotReport) -> None:
+    typer.echo(f"{report.protocol}: {report.children} simulated children, {_ages(report.ages)}")
+    rows = [("block", "trials", "minutes", "right", "chance", "± one child", "no answer", "stopped early")]
+    for block in report.blocks:
+        rule = ", ".join(f"{name.replace('_', ' ')}: {n}" for name, n in block.stopped.items())
+        rows.append(
+            (
+                f"{block.task}/{block.form}",
+                f"{_spread(block.taken, '.0f')} of {block.planned}",
+                _spread(block.minutes, ".1f"),
+                _percent(block.right),
+                _percent(block.chance),
+                _percent(None if block.standard_error is None else 1.96 * block.standard_error),
+                _percent(block.unanswered),
+                rule or "–",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    typer.echo(f"whole session: {_spread(report.minutes, '.1f')} minutes, {_spread(report.trials, '.0f')} trials")
+    typer.echo("Medians over children, in brackets the middle 80 %; ± is the 95 % margin of one child's share.")
+    typer.echo(
+        "Growth and reaction times are invented for simulation; durations are estimates from the protocol's times."
+    )
+    hopeless = [f"{b.task}/{b.form}" for b in report.blocks if b.standard_error is not None and b.tellable is None]
+    if hopeless:
+        typer.echo(f"Too few trials to tell any single child from guessing (one-sided 5 %): {', '.join(hopeless)}")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+def _ages(ages: tuple[float, float]) -> str:
+    return f"{ages[0]:g} to {ages[1]:g} months"
+
+
+def _spread(spread: Spread, digits: str) -> str:
+    middle, low, high = (f"{value:{digits}}" for value in (spread.median, spread.low, spread.high))
+    return middle if low == high else f"{middle} ({low}–{high})"

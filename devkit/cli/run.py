@@ -1,0 +1,110 @@
+"""``devkit run``: one protocol, one bank, any number of respondents, each into a session of the lab."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from devkit.errors import UserError
+from devkit.respondents import Respondent
+
+if TYPE_CHECKING:
+    from devkit.banks.store import Bank
+    from devkit.lab import Lab
+    from protocols.plan import Plan
+    from protocols.runner import Finished
+    from protocols.specs import Spec
+
+app = typer.Typer(help="Run a protocol with any respondent.")
+
+
+@app.command()
+def run(
+    protocol: Annotated[str, typer.Argument(help="A YAML file, or the name of a protocol of the library.")],
+    lab: Annotated[Path, typer.Option(help="The lab's folder.")],
+    bank: Annotated[Path, typer.Option(help="Folder of the bank.")],
+    respondent: Annotated[
+        list[str],
+        typer.Option(
+            help="Who answers; repeat it. human:CODE, robot, simulated:24, simulated:ages=6-42,n=30, chance, "
+            "text_only, position_only, model:PATH, openclip:PATH, server:URL; options follow as ,name=value."
+        ),
+    ],
+    seed: Annotated[int, typer.Option(help="Seed of the plans.")] = 1,
+    train_bank: Annotated[
+        Path | None, typer.Option(help="Bank that the text-only and position-only baselines learn from.")
+    ] = None,
+    yoke: Annotated[str, typer.Option(help="Take the very trials of this session, as it took them.")] = "",
+    anew: Annotated[bool, typer.Option("--anew", help="Begin anew even where a session broke off.")] = False,
+    batch: Annotated[int, typer.Option(min=1, max=4096, help="Trials that a model is asked for at once.")] = 64,
+    silent: Annotated[bool, typer.Option("--silent", help="Play no sound to people.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
+    """Run a protocol with any respondents; each session is recorded trial by trial in the lab.
+
+    A session of the same respondent through the same plan that broke off is taken up where it stopped.
+
+    Example: devkit run battery --lab my-lab --bank banks/toybox --respondent simulated:24 --respondent chance
+    """
+    from devkit.banks.store import Bank
+    from devkit.lab import Lab
+    from protocols.load import load_protocol
+    from protocols.planner import make_plan
+    from protocols.specs import Surroundings, expand, parse_spec, respondent_from_spec
+    from protocols.yoke import yoked_plan
+
+    specs = [one for text in respondent for one in expand(parse_spec(text))]
+    loaded, opened_lab, opened = load_protocol(protocol), Lab.open(lab), Bank.open(bank)
+    learned = Bank.open(train_bank) if train_bank else None
+    followed = yoked_plan(opened_lab.read_session(yoke), opened) if yoke else None
+    if followed is not None and followed.protocol != loaded.protocol:
+        raise UserError(f"session {yoke} took the protocol '{followed.protocol}', not '{loaded.protocol}'")
+    done: list[dict[str, Any]] = []
+    for spec in specs:
+        plan = followed or make_plan(loaded, opened, spec.plan_code, seed)
+        around = Surroundings(opened_lab, plan, opened, learned, _make_model, sound=not silent)
+        respondent_now = respondent_from_spec(spec, around)
+        finished, resumed = _take(opened_lab, plan, opened, respondent_now, spec, anew=anew, batch=batch)
+        done.append({"respondent": spec.text, "resumed": resumed, **asdict(finished)})
+        if not as_json:
+            typer.echo(_line(finished, respondent_now.describe().code, resumed))
+    if as_json:
+        typer.echo(json.dumps(done))
+
+
+def _take(
+    lab: Lab, plan: Plan, bank: Bank, respondent: Respondent, spec: Spec, *, anew: bool, batch: int
+) -> tuple[Finished, bool]:
+    """Run one session, or the rest of one; returns what it came to and whether it was taken up again."""
+    from devkit.progress import progress
+    from protocols.runner import resume_in_lab, run_in_lab, unfinished
+
+    broken_off = None if anew else unfinished(lab, plan, respondent.describe())
+    with progress(spec.text, len(plan.trials)) as advance:
+        if broken_off is not None:
+            taken = len(lab.read_session(broken_off).trials)
+            advance(min(taken, len(plan.trials)))
+            found = resume_in_lab(lab, broken_off, bank, respondent, on_trial=lambda _: advance(1), batch=batch)
+            return found, True
+        return run_in_lab(lab, plan, bank, respondent, on_trial=lambda _: advance(1), batch=batch), False
+
+
+def _make_model(kind: str, value: str, options: Mapping[str, str]) -> Respondent:
+    """Make a model respondent; torch is imported here and not before."""
+    made: Respondent = importlib.import_module("model.respondents").from_spec(kind, value, **options)
+    return made
+
+
+def _line(finished: Finished, code: str, resumed: bool) -> str:
+    """Say in one line what a session came to."""
+    parts = [f"{code}: {finished.test_trials} test trials, {finished.correct} right", finished.reason]
+    if resumed:
+        parts.append("taken up again")
+    parts += [flag.replace("_", " ") for flag in finished.flags]
+    return f"{'; '.join(parts)} · session {finished.session_id}"
