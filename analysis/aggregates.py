@@ -15,33 +15,15 @@ import pandas as pd
 
 from analysis.accuracy import Cell
 from analysis.data import nested
-from analysis.forms import form_title, measure_chance
+from analysis.forms import form_title
 from analysis.groups import Group
 from analysis.intervals import Part, mean_of_proportions, proportion
 from analysis.options import Options
 from analysis.result import Count, Result, withheld
 from analysis.twoway import crossed, two_way
+from devkit.tasks.aggregates import MEMBERS, Slot, chance, group_score
 
-Slot = tuple[str, str, str]
-COMMON: tuple[Slot, ...] = (
-    ("object_counting", "standard", "score"),
-    ("picture_vocabulary", "standard", "score"),
-    ("localization", "standard", "score"),
-    ("visual_delayed_response", "binary", "score"),
-    ("visual_delayed_response", "open", "score"),
-    ("left_right", "published", "score"),
-    ("spatial_details", "published", "score"),
-    ("memory", "standard", "score"),
-    ("who_has_more", "synthetic", "score"),
-    ("who_has_more", "naturalistic", "score"),
-)
-NEAR: Slot = ("visual_delayed_response", "open", "adjacent")
 GROUP: Slot = ("looking_while_listening", "standard", "group")
-SETS: dict[str, tuple[Slot, ...]] = {
-    "paper-11": (*COMMON, NEAR),
-    "leaderboard-11": (*COMMON, GROUP),
-}
-GROUP_CHANCE = measure_chance(*GROUP) or 1 / 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +56,8 @@ def slot_title(slot: Slot) -> str:
 
 def full_chance(name: str) -> float:
     """Return the chance level of a complete aggregate: 31.8 % and 29.9 %."""
-    slots = SETS[name]
-    return sum(measure_chance(*slot) or 0.0 for slot in slots) / len(slots)
+    slots = MEMBERS[name]
+    return sum(map(chance, slots)) / len(slots)
 
 
 def aggregates(
@@ -99,10 +81,10 @@ def aggregates(
         if groups[key].kind == "robot":
             continue
         rows = answered[(answered["group"] == key) & (answered["way"] == way)]
-        for name, slots in SETS.items():
+        for name, slots in MEMBERS.items():
             for robust in (False, True):
                 wanted = tuple(_robust(slot) for slot in slots) if robust else slots
-                if robust and wanted[5] not in have and wanted[6] not in have:
+                if robust and not any(slot in have for slot in wanted if slot not in slots):
                     continue
                 title = f"{name}, robust forms" if robust else name
                 mean = _aggregate(title, wanted, groups[key], way, have, rows, group_scores.get((key, way)), options)
@@ -152,9 +134,9 @@ def _over_persons(
     chosen = rows[cell.isin(["/".join(slot) for slot in parts]) & rows["answered"].astype(bool)]
     data = crossed(chosen["person"], chosen["item"], cell[chosen.index], chosen["y"], chosen["n"])
     chances = [part.chance for part in parts.values() if part.chance is not None]
-    chance = sum(chances) / len(parts) if len(chances) == len(parts) else None
+    level = sum(chances) / len(parts) if len(chances) == len(parts) else None
     result = two_way(
-        label, data, chance=chance, level=options.level, draws=options.draws, seed=options.seed, people=group.people
+        label, data, chance=level, level=options.level, draws=options.draws, seed=options.seed, people=group.people
     )
     return result.warn("persons took different sets of tasks" if _uneven(chosen) else "")
 
@@ -214,16 +196,15 @@ def _group_score(rows: pd.DataFrame, group: Group, options: Options) -> Result:
     n = (Count("pairs", len(full)),)
     if not full:
         return withheld(
-            name, "wilson", "no two trials show the same pictures with either word", n=n, chance=GROUP_CHANCE
+            name, "wilson", "no two trials show the same pictures with either word", n=n, chance=chance(GROUP)
         )
     if np.mean(normalised) > 0.5:
         reason = "its scores are normalised within each trial, so the two words cannot be compared"
-        return withheld(name, "wilson", reason, n=n, chance=GROUP_CHANCE)
+        return withheld(name, "wilson", reason, n=n, chance=chance(GROUP))
     right = sum(_both(words) for words in full)
-    return proportion(name, right, len(full), chance=GROUP_CHANCE, level=options.level, unit="pairs")
+    return proportion(name, right, len(full), chance=chance(GROUP), level=options.level, unit="pairs")
 
 
 def _both(words: Mapping[str, Mapping[str, float]]) -> bool:
     a, b = words
-    picture = words[a][a] > words[a][b] and words[b][b] > words[b][a]
-    return picture and words[a][a] > words[b][a] and words[b][b] > words[a][b]
+    return group_score((words[a][a], words[a][b]), (words[b][a], words[b][b]))

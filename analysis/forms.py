@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from devkit.tasks import TASKS
+
+BANK_MARK = "@"
+"""Between a form and the name of a bank that is not the lab's main one: ``standard@my-photos``."""
 
 ORDER: tuple[tuple[str, str], ...] = (
     ("looking_while_listening", "standard"),
@@ -65,13 +70,13 @@ MEASURES: dict[tuple[str, str], tuple[Measure, ...]] = {
 
 def measures(task: str, form: str) -> tuple[Measure, ...]:
     """Return the scores of a form, the primary one first."""
-    return MEASURES.get((task, form), (PRIMARY,))
+    return MEASURES.get((task, bare(form)), (PRIMARY,))
 
 
 def measure_chance(task: str, form: str, name: str) -> float | None:
     """Return the level that guessing reaches on a score of a form; None when its task does not say."""
     known = TASKS.get(task)
-    declared = known.forms.get(form) if known else None
+    declared = known.forms.get(bare(form)) if known else None
     if declared is None:
         return None
     return declared.chance if name == "score" else declared.chances.get(name)
@@ -92,7 +97,9 @@ def form_title(task: str, form: str, *, short: bool = False) -> str:
             "Visual Delayed Response": "Delayed Response",
             "Looking While Listening": "Looking While Listening",
         }.get(title, title)
-    return title if form in ("standard", "") else f"{title}, {form}"
+    kind, _, bank = form.partition(BANK_MARK)
+    title = title if kind in ("standard", "") else f"{title}, {kind}"
+    return f"{title}, bank {bank}" if bank else title
 
 
 def held_out(task: str) -> bool:
@@ -103,10 +110,32 @@ def held_out(task: str) -> bool:
 
 def rank(task: str, form: str) -> tuple[int, str, str]:
     """Return the sort key of a form; unknown forms come last, by name."""
-    place = ORDER.index((task, form)) if (task, form) in ORDER else len(ORDER)
+    place = ORDER.index((task, bare(form))) if (task, bare(form)) in ORDER else len(ORDER)
     return place, task, form
 
 
 def counts(task: str, form: str) -> bool:
-    """True when a form counts among those that a respondent may beat chance on."""
-    return (task, form) not in SHORTCUTS
+    """True when a form counts among those that a respondent may beat chance on: once each, without short cuts."""
+    return (task, form) not in SHORTCUTS and BANK_MARK not in form
+
+
+def bare(form: str) -> str:
+    """Return a form without the name of its bank."""
+    return form.partition(BANK_MARK)[0]
+
+
+def mark_banks(forms: pd.DataFrame) -> pd.Series:
+    """Name the bank in the form of every trial that is not of the main bank of the lab.
+
+    Scores on different items must not be pooled. The main bank is the one with most task forms, then most trials.
+
+    Args:
+        forms: Columns ``bank``, ``task`` and ``form``.
+    """
+    names = forms["bank"].astype(str)
+    plain = forms["form"].astype(str)
+    if names.nunique() < 2:
+        return plain
+    sizes = forms.assign(bank=names, both=forms["task"].astype(str) + "/" + plain).groupby("bank")["both"]
+    order = pd.DataFrame({"forms": sizes.nunique(), "trials": sizes.size()}).sort_values(["forms", "trials"])
+    return plain.where(names == str(order.index[-1]), plain + BANK_MARK + names)

@@ -74,7 +74,9 @@ def mark_groups(frame: pd.DataFrame) -> tuple[pd.Series, dict[str, Group]]:
     columns = ["respondent_kind", "baseline", "model_id", "respondent_code", "model_step", "model_hours_seen"]
     table = frame[[*columns, "model_digest"]].copy()
     table["random"] = [value is True for value in frame["random_weights"]]
-    table["robot"] = (frame["time_scale"] != 1.0) & (frame["respondent_kind"] != "model")
+    shown = (frame["time_scale"] != 1.0) | frame["display"].notna() | (frame["timing_tier"] != "")
+    simulated = frame["respondent_kind"] == "simulation"
+    table["robot"] = (simulated & shown) | ((frame["time_scale"] != 1.0) & (frame["respondent_kind"] != "model"))
     row_of = table.groupby(list(table.columns), dropna=False, observed=True, sort=False).ngroup()
     heads = table[~row_of.duplicated()].astype("object")
     found = [_group(dict(zip(table.columns, values, strict=True))) for values in heads.itertuples(index=False)]

@@ -154,6 +154,50 @@ def codes(frame: pd.DataFrame, groups: Mapping[str, Group], column: str) -> tupl
 
 
 @dataclass(frozen=True, slots=True)
+class ReactionTimes:
+    """Reaction times of one group: median and quartiles of usable ones, and what was refused.
+
+    Attributes:
+        group: Who.
+        counted_from: What the times count from.
+        trials: Right or wrong answers with a usable time.
+        quartiles_ms: First quartile, median, third quartile; None without usable times.
+        refused_clock: Times of sessions whose clock did not run at 1×.
+        refused_tier: Times of sessions of the lowest timing tier.
+    """
+
+    group: Group
+    counted_from: str
+    trials: int
+    quartiles_ms: tuple[float, float, float] | None
+    refused_clock: int
+    refused_tier: int
+
+
+def reaction_times(frame: pd.DataFrame, groups: Mapping[str, Group]) -> tuple[ReactionTimes, ...]:
+    """Summarise reaction times of answered, valid test trials, by group and by what they count from.
+
+    Args:
+        frame: All trials with a ``group`` column.
+        groups: Groups by key, in order.
+    """
+    test = (frame["trial_kind"] == "test") & frame["valid"].astype(bool) & (frame["outcome"] == "answered")
+    rows = frame[test & frame["rt_ms"].notna() & ~is_looking(frame)]
+    found = []
+    for (key, origin), part in rows.groupby(["group", rows["rt_from"].fillna("").astype(str)], observed=True):
+        clock, tier = part["time_scale"] != 1.0, part["timing_tier"] == "demo"
+        fine = part.loc[~clock & ~tier, "rt_ms"]
+        low, middle, high = fine.quantile([0.25, 0.5, 0.75]) if len(fine) else (0.0, 0.0, 0.0)
+        quartiles = (float(low), float(middle), float(high)) if len(fine) else None
+        found.append(
+            ReactionTimes(
+                groups[str(key)], str(origin), len(fine), quartiles, int(clock.sum()), int((~clock & tier).sum())
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (one.group.order, one.counted_from)))
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """How many trials were left at each step from the table to the analysis, for one group."""
 

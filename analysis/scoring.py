@@ -8,7 +8,7 @@ An answer that could not be read stays apart from a wrong one: it counts as aske
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from analysis.data import nested
 from analysis.forms import measure_chance, measures
+from devkit.respondents import PresentedTurn, ShownChoice
 from devkit.tasks.directions import ANGLES, degrees_between
+from devkit.tasks.replies import Resolution, resolve
 
 COLUMNS = (
     "group", "person", "session_id", "trial_id", "trial_index", "task", "form", "item", "age_months", "way",
@@ -48,6 +50,9 @@ def answers(test: pd.DataFrame) -> pd.DataFrame:
     parts = [_recorded(frame, own)]
     if text.any():
         parts.append(_by_likelihood(frame[text]))
+    replied = likelihood & frame["answer_raw"].notna() & (frame["task"] != "memory")
+    if replied.any():
+        parts.append(_by_text(frame[replied]))
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
@@ -103,14 +108,45 @@ def _by_likelihood(frame: pd.DataFrame) -> pd.DataFrame:
     base = _base(frame, np.full(len(frame), "likelihood", dtype=object))
     base = base.assign(measure="score", n=1.0, answered=scored, y=np.where(scored, chosen == right, np.nan))
     base = base.assign(outcome=np.where(scored, "answered", "unscored"))
-    parts = [base[scored & (frame["task"] != "memory").to_numpy()]]
-    is_open = scored & ((frame["task"] == "visual_delayed_response") & (frame["form"] == "open")).to_numpy()
-    if is_open.any():
-        shown = zip(nested(frame.loc[is_open, "choices"]), chosen[is_open], right[is_open], strict=True)
-        near = [_near(choices, int(position), target) for choices, position, target in shown]
-        chance = measure_chance("visual_delayed_response", "open", "adjacent")
-        parts.append(base[is_open].assign(measure="adjacent", chance=chance, y=near))
-    return pd.concat(parts)[list(COLUMNS)]
+    alone = (frame["task"] != "memory").to_numpy()  # in a dialogue, what follows depends on what was answered
+    return pd.concat([base[scored & alone], *_further(frame, base, chosen)])[list(COLUMNS)]
+
+
+def _by_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Score likelihood trials a second time, by the reply in words, read as it would have been in the session."""
+    shown = zip(frame["task"].astype(str), nested(frame["choices"]), frame["answer_raw"].astype(str), strict=True)
+    read = [_read(task, choices, raw) for task, choices, raw in shown]
+    position = np.array([np.nan if r.position is None else r.position for r in read], dtype=float)
+    answered = np.isfinite(position)
+    base = _base(frame, np.full(len(frame), "text", dtype=object)).assign(measure="score", n=1.0, answered=answered)
+    right = np.where(answered, position == frame["target_position"].to_numpy(), np.nan)
+    base = base.assign(y=right, outcome=[r.outcome for r in read])
+    return pd.concat([base, *_further(frame, base, position)])[list(COLUMNS)]
+
+
+def _read(task: str, choices: Any, raw: str) -> Resolution:
+    offered = tuple(
+        ShownChoice(str(c.get("label", "")), c.get("media"), str(c.get("role", "")), c.get("letter"))
+        for c in choices or ()
+    )
+    if any(choice.letter for choice in offered):
+        kind: Literal["letter", "word", "number"] = "letter"
+    else:
+        kind = "number" if all(choice.label.strip().isdigit() for choice in offered) else "word"
+    turn = PresentedTurn("", 0, 1, task, "", "", "test", "", (), (), offered, 0, kind, "")
+    return resolve(raw, turn)
+
+
+def _further(frame: pd.DataFrame, base: pd.DataFrame, chosen: NDArray[np.float64]) -> list[pd.DataFrame]:
+    """Add the score within 45° of delayed response in eight directions."""
+    eight = (frame["task"] == "visual_delayed_response") & frame["form"].astype(str).str.startswith("open")
+    mine = eight.to_numpy() & np.isfinite(chosen)
+    if not mine.any():
+        return []
+    shown = zip(nested(frame.loc[mine, "choices"]), chosen[mine], frame.loc[mine, "target_position"], strict=True)
+    near = [_near(choices, int(position), target) for choices, position, target in shown]
+    chance = measure_chance("visual_delayed_response", "open", "adjacent")
+    return [base[mine].assign(measure="adjacent", chance=chance, y=near)]
 
 
 def _chosen(scores: list[Any]) -> NDArray[np.float64]:

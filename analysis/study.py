@@ -12,13 +12,24 @@ from analysis.accuracy import Advance, Cell, cells
 from analysis.aggregates import Aggregate, aggregates, group_scores
 from analysis.data import Trials
 from analysis.development import FormKey, Track, age_width, common_forms, model_track, person_track
-from analysis.forms import ORDER, rank
+from analysis.forms import mark_banks, rank
 from analysis.groups import WAYS, Group, mark_groups
 from analysis.looking import LookingGroup, age_groups, looking
 from analysis.options import Options
 from analysis.provenance import BankSource, ModelAudit, audit, banks, item_sources
-from analysis.quality import CodeCount, Flow, Replies, Running, codes, flow, replies, running
-from analysis.scoring import answers
+from analysis.quality import (
+    CodeCount,
+    Flow,
+    ReactionTimes,
+    Replies,
+    Running,
+    codes,
+    flow,
+    reaction_times,
+    replies,
+    running,
+)
+from analysis.scoring import answers, is_looking
 
 LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib")
 
@@ -59,6 +70,7 @@ class Study:
         looking: Gaze trials.
         replies: How test trials ended.
         running: How sessions ran.
+        times: Reaction times.
         flow: From recorded to used trials.
         exclusions: Coded reasons.
         flags: Soft flags.
@@ -79,6 +91,7 @@ class Study:
     looking: tuple[LookingGroup, ...]
     replies: tuple[Replies, ...]
     running: tuple[Running, ...]
+    times: tuple[ReactionTimes, ...]
     flow: tuple[Flow, ...]
     exclusions: tuple[CodeCount, ...]
     flags: tuple[CodeCount, ...]
@@ -106,6 +119,8 @@ def study(trials: Trials, facts: LabFacts, options: Options, advance: Advance | 
     key, groups = mark_groups(trials.frame)
     is_person = key.map({name: group.persons for name, group in groups.items()}).astype(bool)
     frame = trials.frame.assign(group=key.astype("category"), is_person=is_person)
+    scored = (frame["trial_kind"] == "test") & ~is_looking(frame)
+    frame["form"] = frame["form"].astype(str).where(~scored, mark_banks(frame[scored])).astype("category")
     test = Trials(frame).test
     answered = answers(test)
     found = cells(answered, groups, options, advance)
@@ -123,6 +138,7 @@ def study(trials: Trials, facts: LabFacts, options: Options, advance: Advance | 
         looking(test, groups, options),
         replies(frame, groups),
         running(frame, groups, facts.ended),
+        reaction_times(frame, groups),
         flow(frame, groups),
         codes(frame, groups, "exclusion"),
         codes(frame, groups, "flags"),
@@ -215,4 +231,4 @@ def _pairs(rows: pd.DataFrame) -> pd.Series:
     return rows["task"].astype(str) + "/" + rows["form"].astype(str)
 
 
-__all__ = ["ORDER", "LabFacts", "Study", "leading_model", "leading_way", "study", "versions"]
+__all__ = ["LabFacts", "Study", "leading_model", "leading_way", "study", "versions"]

@@ -119,13 +119,13 @@ def months_axis(axes: Axes, low: float, high: float) -> None:
     axes.set_xticks([month for month in range(first, last + 1, 6) if left - 0.3 <= month <= right + 0.3])
 
 
-def chance_line(axes: Axes, chance: float, words: str = "chance") -> None:
-    """Draw chance as short dashes with its name at the end."""
+def chance_line(axes: Axes, chance: float, words: str = "chance", *, left: bool = False) -> None:
+    """Draw chance as short dashes with its name at its right end, or at its left where points would cover it."""
     style = VOICES["chance"]
     axes.axhline(chance, color=style.light, linewidth=1.1, linestyle=DASHES[style.line], zorder=1.5)
     axes.annotate(
-        f"{words} {chance * 100:.3g} %", (1, chance), xycoords=("axes fraction", "data"), xytext=(0, -3),
-        textcoords="offset points", ha="right", va="top", color=style.light, fontsize=SMALL,
+        f"{words} {chance * 100:.3g} %", (0.005 if left else 1, chance), xycoords=("axes fraction", "data"), xytext=(0, -3),
+        textcoords="offset points", ha="left" if left else "right", va="top", color=style.light, fontsize=SMALL,
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def _zero(seen: Sequence[float]) -> float:
     """Where a model that has seen nothing is drawn: left of all others."""
     if not seen:
         return 1.0
-    return seen[0] / max(3.0, (seen[-1] / seen[0]) ** 0.3)
+    return float(seen[0] / max(3.0, (seen[-1] / seen[0]) ** 0.3))
 
 
 def _place(track: Track, point: Point, axes: Axes) -> float:
@@ -124,7 +124,7 @@ def _place(track: Track, point: Point, axes: Axes) -> float:
         return float(axes.get_xlim()[1]) - 0.5 if track.group.kind == "adult" else point.x
     if math.isnan(point.x):
         return float(axes.get_xlim()[1]) / 1.1
-    return point.x if point.x > 0 else _zero(sorted({p.x for p in track.points if p.x > 0}) or [_tick(axes)])
+    return float(point.x) if point.x > 0 else _zero(sorted({p.x for p in track.points if p.x > 0}) or [_tick(axes)])
 
 
 def _tick(axes: Axes) -> float:

@@ -19,7 +19,7 @@ def looking_figure(one: LookingGroup, name: str, alt: str) -> Drawn | None:
     months_axis(axes, float(persons["age_months"].min()), float(persons["age_months"].max()))
     axes.set_xlabel("age, months")
     axes.set_ylabel("looking at the target")
-    chance_line(axes, EQUAL, "equal looking")
+    chance_line(axes, EQUAL, "equal looking", left=True)
     axes.plot(
         persons["age_months"], persons["target"], linestyle="", marker="o", markersize=3.5, alpha=0.4,
         markeredgewidth=0, color=style.light,

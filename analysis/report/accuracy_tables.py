@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.accuracy import Cell
-from analysis.aggregates import SETS, Aggregate, full_chance
+from analysis.aggregates import Aggregate, full_chance
 from analysis.development import Track
-from analysis.forms import SHORTCUTS, form_title, held_out, rank
+from analysis.forms import BANK_MARK, counts, form_title, held_out, rank
 from analysis.groups import Group
 from analysis.look import voice_name
 from analysis.options import Options
@@ -26,6 +26,7 @@ from analysis.tables import (
     percent,
     text,
 )
+from devkit.tasks.aggregates import MEMBERS
 
 ABREAST = 5
 """Respondents side by side in one table of the page's width."""
@@ -62,7 +63,7 @@ def _by_form(study: Study, primary: Sequence[Cell], series: Sequence[Series], at
     for task, form in forms:
         mine = [cells.get((*s, task, form)) for s in series]
         level = next((c.result.chance for c in mine if c is not None), None)
-        title = Value(form_name(task, form), (task, form), "", "quiet" if (task, form) in SHORTCUTS else "")
+        title = Value(form_name(task, form), (task, form), "", "" if counts(task, form) else "quiet")
         values = [_cell(c) for c in mine]
         rows.append(Row(f"{task}/{form}", (title, chance(level), *values)))
     number = f"-{at + 1}" if at else ""
@@ -139,7 +140,7 @@ def verdict_words(one: Cell, options: Options) -> tuple[str, str]:
     if one.measure != "score":
         return "further score", "quiet"
     if not one.counted:
-        return "not counted", "quiet"
+        return ("another bank" if BANK_MARK in one.form else "pixels may solve it"), "quiet"
     if one.beats:
         return "above chance", "good"
     n = max((c.number for c in one.result.n if c.unit not in ("items", one.group.people)), default=0)
@@ -272,7 +273,7 @@ def aggregate_table(found: Sequence[Aggregate], leader: str) -> Table:
                 voice_name(one.group, leader),
             )
         )
-    lists = " ".join(f"{name}: chance {percent(full_chance(name), 1)}." for name in SETS)
+    lists = " ".join(f"{name}: chance {percent(full_chance(name), 1)}." for name in MEMBERS)
     return Table("aggregates", "Means of eleven task scores", columns, tuple(rows), lists)
 
 

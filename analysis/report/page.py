@@ -239,6 +239,8 @@ def _sessions_section(study: Study, leader: str) -> Section | None:
     if not study.running:
         return None
     blocks: list[Block] = [TableBlock(ses.running_table(study, leader)), TableBlock(ses.flow_table(study, leader))]
+    if study.times:
+        blocks.append(TableBlock(ses.times_table(study, leader)))
     if study.exclusions:
         note = "A trial may bear several reasons. Excluded trials stay in the lab."
         blocks.append(TableBlock(ses.codes_table(study.exclusions, "exclusions", "Reasons for exclusion", note)))
@@ -258,7 +260,7 @@ def study_tables(study: Study) -> tuple[Table, ...]:
     found.append(acc.aggregate_table(study.aggregates, leader))
     found += [ses.looking_table(one, f"looking-{at + 1}") for at, one in enumerate(study.looking)]
     found += [ses.replies_table(study, leader), ses.banks_table(study), ses.audit_table(study, leader)]
-    found += [ses.running_table(study, leader), ses.flow_table(study, leader)]
+    found += [ses.running_table(study, leader), ses.flow_table(study, leader), ses.times_table(study, leader)]
     found.append(ses.codes_table(study.exclusions, "exclusions", "Reasons for exclusion", ""))
     found.append(ses.codes_table(study.flags, "flags", "Soft flags", ""))
     return tuple(table for table in found if table.rows)

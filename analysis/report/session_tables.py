@@ -130,11 +130,48 @@ def running_table(study: Study, leader: str) -> Table:
         "Timing tier and late frames exist where a display was used. A clock other than 1× is a robot's: "
         "no reaction times."
     )
-    return Table("sessions", "How the sessions ran", columns, tuple(rows), note)
+    return Table("sessions", "Sessions", columns, tuple(rows), note)
 
 
 def _of(respondents: int, sessions: int) -> str:
     return f"by {respondents:,}" if respondents != sessions else ""
+
+
+def times_table(study: Study, leader: str) -> Table:
+    """Return reaction times, with what was refused."""
+    columns = (
+        Column("respondent", ("respondent",), False),
+        Column("counted from", ("counted_from",), False),
+        Column("trials", ("trials",)),
+        Column("median", ("median_ms",)),
+        Column("middle half", ("quartile_1_ms", "quartile_3_ms")),
+        Column("refused: clock", ("refused_clock",)),
+        Column("refused: timing", ("refused_timing",)),
+    )
+    rows = []
+    for one in study.times:
+        low, middle, high = one.quartiles_ms or (None, None, None)
+        half = Value(NONE if low is None else f"{low:,.0f}–{high:,.0f} ms", (low, high))
+        rows.append(
+            Row(
+                f"{one.group.key}|{one.counted_from}",
+                (
+                    text(one.group.label),
+                    text({"prompt_end": "end of the prompt"}.get(one.counted_from, one.counted_from) or NONE),
+                    count(one.trials),
+                    Value(NONE if middle is None else f"{middle:,.0f} ms", (middle,)),
+                    half,
+                    count(one.refused_clock),
+                    count(one.refused_tier),
+                ),
+                voice_name(one.group, leader),
+            )
+        )
+    note = (
+        "Times are refused where the clock did not run at 1× (a robot's session) and where the session's timing is of the "
+        "lowest tier."
+    )
+    return Table("times", "Reaction times", columns, tuple(rows), note)
 
 
 def flow_table(study: Study, leader: str) -> Table:
@@ -210,7 +247,7 @@ def banks_table(study: Study) -> Table:
         )
         for one in study.banks
     )
-    return Table("banks", "Where the items come from", columns, rows)
+    return Table("banks", "Items presented, by bank", columns, rows)
 
 
 def audit_table(study: Study, leader: str) -> Table:

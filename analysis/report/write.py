@@ -46,7 +46,7 @@ def write_report(study: Study, out: Path, *, title: str = "") -> Written:
     folder = out.with_name(f"{out.stem}_files")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        page = build_page(study, title or f"{study.facts.name or 'Lab'}: children and models side by side")
+        page = build_page(study, title or _title(study))
         pictures = {
             b.drawn.name: save(b.drawn, folder) for s in page.sections for b in s.blocks if isinstance(b, FigureBlock)
         }
@@ -59,6 +59,16 @@ def write_report(study: Study, out: Path, *, title: str = "") -> Written:
         raise UserError(f"cannot be written: {error.strerror or error}", place=str(error.filename or out)) from None
     names = [name for picture in pictures.values() for name in picture.files]
     return Written(out, folder, tuple(sorted(names + [f"{table.name}.csv" for table in page.tables])))
+
+
+def _title(study: Study) -> str:
+    kinds = {group.kind for group in study.groups.values()}
+    side = (
+        "children and models side by side"
+        if "model" in kinds and kinds & {"child", "adult", "simulation"}
+        else "report"
+    )
+    return f"{study.facts.name or 'Lab'}: {side}"
 
 
 def render(page: Page, study: Study, pictures: Mapping[str, Picture]) -> str:

@@ -36,7 +36,7 @@ def analyse(
     from devkit.progress import progress
 
     trials, facts = load(Lab.open(lab))
-    with progress("accuracy", None) as advance:
+    with progress("accuracies", None) as advance:
         results = study(trials, facts, Options(level=level, draws=draws, seed=seed), advance)
     tables = study_tables(results)
     if out is not None:
@@ -110,6 +110,8 @@ def _show(table: Table) -> None:
         cells = [value.text + (f" [{value.small}]" if value.small else "") for value in row.values]
         grid.add_row(*(Text(cell) for cell in cells))
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
     console.print(grid)
     if table.note:
         console.print(Text(table.note, style="dim"))

@@ -35,7 +35,7 @@ def report(
     from devkit.progress import progress
 
     trials, facts = load(Lab.open(lab))
-    with progress("accuracy", None) as advance:
+    with progress("accuracies", None) as advance:
         results = study(trials, facts, Options(level=level, draws=draws, seed=seed), advance)
     target = out or lab / "reports" / "report.html"
     target.parent.mkdir(parents=True, exist_ok=True)
