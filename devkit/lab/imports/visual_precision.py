@@ -21,13 +21,8 @@ from devkit.errors import Problem
 from devkit.ids import digest_json
 from devkit.lab.imports import Imported, ImportOptions
 from devkit.lab.imports.rows import BadValue, CsvRow, read_csv
-from devkit.lab.imports.visual_precision_records import (
-    SessionMaker,
-    Shown,
-    Trial,
-    new_participant,
-    read_shown,
-)
+from devkit.lab.imports.visual_precision_records import SessionMaker
+from devkit.lab.imports.visual_precision_rows import Shown, Trial, new_participant, read_shown
 from devkit.lab.store import Lab
 
 SHOWN_FILE = "data/main/data_to_analyze/level-trials_source-lookit_data.csv"
@@ -69,6 +64,9 @@ def bring(lab: Lab, source: Path, options: ImportOptions) -> Imported:
     trials = _joined(shown, looked, done)
     photos = _photos(lab, source / PHOTOS, trials, done)
     maker = SessionMaker(NAME, _bank(lab, options), photos)
+    if maker.bank and (lacking := sorted({t.shown.item_id for t in trials if maker.item(t.shown) is None})):
+        message = f"the bank has no such item of the same pictures: {', '.join(lacking)}"
+        done.problems.append(Problem("bank-item", message, str(maker.bank.path), "their item digests stay empty"))
     sessions = defaultdict(list)
     for trial in trials:
         sessions[trial.shown.response_id].append(trial)
@@ -175,7 +173,7 @@ def _session(lab: Lab, own: list[Trial], maker: SessionMaker, done: Imported) ->
     if path.exists():
         done.there += 1
         header = lab.read_journal(session_id).header
-        if header is None or header.plan.get("content") != content:
+        if header is None or header.machine.get("content") != content:
             message = "the source has changed since this session was imported; the session stays as it was"
             done.problems.append(Problem("import-changed", message, str(path)))
         return

@@ -1,24 +1,20 @@
-"""From a row of the study vislearnlab/visual-precision to a record: sides, times, looking and exclusions.
-
-`EXCLUSIONS` is the whole of how the study's exclusion columns become codes. Codes that ManyBabies defines are used
-where they fit (``outside_age_range``, ``preterm``, ``equipment_error``).
-"""
+"""From the rows of a session of vislearnlab/visual-precision to a session in the trial format."""
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
 from devkit.banks.store import Bank
 from devkit.ids import digest_json, uuid7_of
+from devkit.items import LETTERS, Item
 from devkit.lab.ages import corrected_days
 from devkit.lab.imports.rows import CsvRow
-from devkit.lab.participants import Participant, Sex
+from devkit.lab.imports.visual_precision_rows import Shown, Trial, exclusions, flags
 from devkit.records import (
     SCHEMA_VERSION,
     ChoiceColumn,
@@ -29,24 +25,6 @@ from devkit.records import (
 )
 from devkit.respondents import RespondentInfo
 
-EXCLUSIONS: tuple[tuple[str, str, str], ...] = (
-    ("age_exclusion", "outside_age_range", "the child is outside the study's ages"),
-    ("preterm_infant_exclusion", "preterm", "born preterm"),
-    ("dev_concern_exclusion", "dev_concern", "the family named a developmental or medical concern"),
-    ("non_english_exposure_exclusion", "language_exposure", "hears too little English"),
-    ("side_bias_exclusion", "side_bias", "looked to one side nearly always"),
-    ("exclude_participant_insufficient_data", "insufficient_data", "the child has too few usable trials"),
-    ("exclude_technical_issue", "equipment_error", "the video's frame rate or length was wrong (the flag says which)"),
-)
-INSUFFICIENT_TRIAL = "insufficient_trial_data"
-NOT_ANALYSED = "not_analysed"
-FURTHER_EXCLUSIONS: tuple[tuple[str, str], ...] = (
-    (INSUFFICIENT_TRIAL, "too little usable looking in the trial (`usable_window` is 0)"),
-    ("participant_excluded", "`exclude_participant` without one of the reasons above"),
-    ("trial_excluded", "`trial_exclusion` without one of the reasons above"),
-    (NOT_ANALYSED, "shown, but not in the study's table of looking"),
-)
-_TRIAL_CODES = frozenset({"equipment_error", INSUFFICIENT_TRIAL})
 MAPPED = frozenset(
     (
         *("SubjectInfo.subjID", "SubjectInfo.testAge", "SubjectInfo.gender", "SubjectInfo.age_at_birth"),
@@ -65,43 +43,6 @@ DAYS_PER_MONTH = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A trial as it was shown: a row of the table from Lookit. Times of the trial in ms from its own beginning."""
-
-    row: CsvRow
-    child: str
-    item_id: str
-    ordinal: int
-    response_id: str
-    onset: datetime
-    age_days: int
-    weeks: int | None
-    sex: Sex | None
-    languages: tuple[str, ...]
-    left: str
-    right: str
-    target: str
-    condition: str
-    carrier_ms: float
-    word_ms: float
-    word_end_ms: float
-
-    @property
-    def distractor(self) -> str:
-        """Name of the other picture."""
-        return self.right if self.target == self.left else self.left
-
-
-@dataclass(slots=True)
-class Trial:
-    """A trial as it was shown, and the row that says where the child looked; None when the study has none."""
-
-    shown: Shown
-    looked: CsvRow | None
-    repeat_session: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Made:
     """A session in the trial format."""
 
@@ -109,85 +50,6 @@ class Made:
     trials: list[TrialRecord]
     events: list[EventRecord]
     end: SessionEnd
-
-
-def read_shown(row: CsvRow) -> Shown:
-    """Read a row of the table from Lookit.
-
-    Raises:
-        devkit.lab.imports.rows.BadValue: A value is missing or does not fit.
-    """
-    left, right, target = (row.text(f"Trials.{side}Image") for side in ("left", "right", "target"))
-    if left == right or target not in (left, right):
-        raise row.bad("Trials.targetImage", f"is not one of two pictures: {target} of {left} and {right}")
-    weeks = re.match(r"(\d+)( or more)? weeks", row.values["SubjectInfo.age_at_birth"])
-    sexes: dict[str, Sex] = {"m": "male", "f": "female", "o": "other"}
-    return Shown(
-        row=row,
-        child=row.text("SubjectInfo.subjID"),
-        item_id=row.text("Trials.trialID"),
-        ordinal=row.whole("Trials.ordinal"),
-        response_id=row.text("Session.response_id"),
-        onset=_time(row, "absolute_onset"),
-        age_days=row.whole("SubjectInfo.testAge"),
-        weeks=int(weeks[1]) if weeks and 22 <= int(weeks[1]) <= 44 else None,
-        sex=sexes.get(row.values["SubjectInfo.gender"].strip().lower()),
-        languages=tuple(row.values["SubjectInfo.language_list"].split()),
-        left=left,
-        right=right,
-        target=target,
-        condition=row.text("Trials.trialType"),
-        carrier_ms=1000 * row.required("Trials.carrier_onset"),
-        word_ms=1000 * row.required("Trials.target_onset"),
-        word_end_ms=1000 * row.required("Trials.target_offset"),
-    )
-
-
-def _time(row: CsvRow, column: str) -> datetime:
-    try:
-        return datetime.fromisoformat(row.text(column)).replace(tzinfo=UTC)
-    except ValueError:
-        raise row.bad(column, f"is no time: '{row.values[column][:40]}'") from None
-
-
-def new_participant(shown: Shown, source: str) -> Participant:
-    """Return the child of a trial as a participant."""
-    added = datetime.now(UTC).isoformat(timespec="seconds")
-    return Participant(
-        code=shown.child,
-        sex=shown.sex,
-        languages=shown.languages,
-        gestational_weeks=shown.weeks,
-        source=source,
-        added_at=added,
-    )
-
-
-def exclusions(trial: Trial) -> tuple[str, ...]:
-    """Return the coded reasons for which the study excludes a trial; empty when it does not.
-
-    Raises:
-        devkit.lab.imports.rows.BadValue: An exclusion column holds neither true nor false.
-    """
-    row = trial.looked
-    if row is None:
-        return (NOT_ANALYSED,)
-    codes = [code for column, code, _ in EXCLUSIONS if row.flag(column)]
-    if row.has("usable_window") and not row.flag("usable_window"):
-        codes.append(INSUFFICIENT_TRIAL)
-    if row.flag("exclude_participant") and not set(codes) - _TRIAL_CODES:
-        codes.append("participant_excluded")
-    if row.flag("trial_exclusion") and not set(codes) & _TRIAL_CODES:
-        codes.append("trial_excluded")
-    return tuple(codes)
-
-
-def flags(trial: Trial) -> tuple[str, ...]:
-    """Return the soft flags of a trial: the kind of technical issue, and whether its session is a repeated one."""
-    found = ["repeat_session"] if trial.repeat_session else []
-    if trial.looked is not None and trial.looked.has("technical_issue_exclusion_reason"):
-        found.append(re.sub(r"\W+", "_", trial.looked.text("technical_issue_exclusion_reason")))
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +125,13 @@ class SessionMaker:
             respondent=asdict(_respondent(first)),
             bank=self.bank.name if self.bank else self.source,
             bank_digest=self.bank.digest if self.bank else "",
-            plan={"imported_from": self.source, "response_id": first.response_id, "content": content, "shown": plan},
-            machine={"note": "recorded at home through Lookit; the source's times carry no zone and are taken as UTC"},
+            plan={},  # nothing that could be followed: the study planned elsewhere
+            machine={
+                "imported_from": self.source,
+                "response_id": first.response_id,
+                "content": content,
+                "note": "recorded at home through Lookit; the source's times carry no zone and are taken as UTC",
+            },
         )
 
     def _record(self, trial: Trial, header: SessionHeader, index: int, attempt: int) -> TrialRecord:
@@ -307,19 +174,25 @@ class SessionMaker:
             **_looking(trial.looked),
         )
 
+    def item(self, shown: Shown) -> Item | None:
+        """Return the bank's item of a trial; None when there is no bank, or the bank has no such item."""
+        item = self.bank.items.get(shown.item_id) if self.bank else None
+        same = item is not None and {choice.label for choice in item.turns[0].choices} == {shown.left, shown.right}
+        return item if same else None
+
     def _item(self, shown: Shown) -> dict[str, Any]:
         """Return the item columns, and how it was shown: left is position 0."""
-        item = self.bank.items.get(shown.item_id) if self.bank else None
-        kept = {choice.label: choice.media for choice in item.turns[0].choices} if item else {}
-        names = (shown.left, shown.right)
-        order = tuple(list(kept).index(name) for name in names) if set(kept) == set(names) else None
+        item, names = self.item(shown), (shown.left, shown.right)
+        kept = {choice.label: choice for choice in item.turns[0].choices} if item else {}
+        bank_order = list(kept) or [shown.target, shown.distractor]
         choices = tuple(
             ChoiceColumn(
                 label=name,
-                media=kept.get(name) or self.photos.get(name),
-                role="target" if name == shown.target else "distractor",
+                media=kept[name].media if name in kept else self.photos.get(name),
+                role=kept[name].role if name in kept else "target" if name == shown.target else "distractor",
+                letter=LETTERS[place] if item and item.turns[0].answer_format == "letter" else None,
             )
-            for name in names
+            for place, name in enumerate(names)
         )
         own = {"condition": shown.condition, "distractor": shown.distractor}
         return {
@@ -332,8 +205,8 @@ class SessionMaker:
             "choices": choices,
             "chance": 0.5,
             "difficulty": (item.difficulty if item else {}) | own,
-            "provenance": {"source": self.source},
-            "choice_order": order or ((0, 1) if shown.target == shown.left else (1, 0)),
+            "provenance": item.provenance.model_dump(mode="json") if item else {"source": self.source},
+            "choice_order": tuple(bank_order.index(name) for name in names),
             "target_position": names.index(shown.target),
         }
 

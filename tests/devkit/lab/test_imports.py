@@ -13,11 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devkit.banks.store import BankWriter
 from devkit.errors import UserError
+from devkit.items import Choice, Item, Turn
 from devkit.lab import Lab, table
 from devkit.lab.check import check
 from devkit.lab.imports import Imported, ImportOptions, importer
 from devkit.lab.imports.visual_precision import LOOKED_COLUMNS, LOOKED_FILE, SHOWN_COLUMNS, SHOWN_FILE
+from devkit.lab.imports.visual_precision_rows import EXCLUSIONS, FURTHER_EXCLUSIONS
 
 Row = dict[str, str]
 bring = importer("visual-precision")
@@ -315,3 +318,35 @@ def test_the_real_lab_is_sound_and_importing_again_adds_nothing(infants: tuple[L
     assert check(lab).problems == []
     again = bring(lab, source, ImportOptions())
     assert (again.sessions, again.trials, again.participants, again.there) == (0, 0, 0, 131)
+
+
+def test_a_bank_of_the_same_items_gives_their_digests_and_order(lab: Lab, tmp_path: Path) -> None:
+    source = study(tmp_path / "study", [shown("AB", 1), shown("AB", 2)], [looked("AB", 1), looked("AB", 2)])
+    with BankWriter(tmp_path / "bank", name="visual-precision", source="test") as writer:
+        digests = [writer.add_file(source / f"stimuli/lookit/exp1/img/{name}.jpg") for name in ("key", "acorn")]
+        choices = tuple(
+            Choice(label=name, media=digest, role=role)
+            for name, digest, role in zip(("key", "acorn"), digests, ("unrelated", "target"), strict=True)
+        )
+        turn = Turn(prompt="Where is the acorn? (A) <image> (B) <image>", choices=choices, target=1)
+        item = Item(item_id="easy-acorn-key", task="looking_while_listening", form="standard", turns=(turn,))
+        writer.add_item(item)
+    done = bring(lab, source, ImportOptions(bank=tmp_path / "bank"))
+    assert [p.code for p in done.problems] == ["bank-item"]
+    assert "easy-acorn-key-distractor" in str(done.problems[0])
+    first, second = lab.read_session(lab.sessions()[0].session_id).trials
+    assert (first.item_digest, second.item_digest) == (item.digest, "")
+    assert (first.choice_order, first.target_position) == ((0, 1), 1)
+    assert [(c.label, c.media, c.role, c.letter) for c in first.choices] == [
+        ("key", digests[0], "unrelated", "A"),
+        ("acorn", digests[1], "target", "B"),
+    ]
+    assert (second.choice_order, second.target_position) == ((0, 1), 0)
+
+
+def test_every_code_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "lab.md").read_text()
+    for column, code, _ in EXCLUSIONS:
+        assert any(f"`{code}`" in line and f"`{column}`" in line for line in text.splitlines()), code
+    for code, _ in FURTHER_EXCLUSIONS:
+        assert f"| `{code}` |" in text
