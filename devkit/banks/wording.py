@@ -78,7 +78,7 @@ _WORDS = {
     "subitizing": r"how many of (?:the )?(.+?) (?:do you|are there|can you)",
 }
 _PLURAL_ASKED = ("who_has_more", "object_counting", "subitizing")
-_SINGULAR = {plural(noun).lower(): noun for nouns in CATEGORIES.values() for noun in nouns}
+_SINGULAR: dict[str, str] = {plural(noun).lower(): noun for nouns in CATEGORIES.values() for noun in nouns}
 
 
 def kind_from_name(path: PurePosixPath) -> Kind:

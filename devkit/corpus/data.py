@@ -158,6 +158,10 @@ class CorpusData:
             for frame in index.frames
         )
 
+    def frame_digests(self, recording: str) -> dict[int, str]:
+        """Return the digest of each stored picture of a recording, by its time in ms."""
+        return self._index(recording)
+
     def dropped(self) -> tuple[Dropped, ...]:
         """Return what was left out."""
         return tuple(_lines(self.path / DROPPED, Dropped))
