@@ -21,7 +21,7 @@ from devkit.lab import files
 from devkit.lab.index import session_rows
 from devkit.lab.journal import repair as repair_journal
 from devkit.lab.merge import CONFLICTS
-from devkit.lab.reading import Journal, parse_journal
+from devkit.lab.reading import Journal, load_journal
 from devkit.lab.store import Lab
 from devkit.records import TrialRecord
 
@@ -61,8 +61,7 @@ def check(lab: Lab, *, advance: Callable[[int], None] = _ignore) -> Findings:
     trial_ids: Counter[str] = Counter()
     indexed = _indexed(lab, found)
     for path in lab.index.journal_paths():
-        data = path.read_bytes()
-        journal = parse_journal(path, data, running=files.is_locked(path))
+        data, journal = load_journal(path, running=files.is_locked(path))
         found.sessions += 1
         found.trials += len(journal.trials)
         found.problems.extend(journal.problems)

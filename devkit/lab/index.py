@@ -17,13 +17,14 @@ from typing import Any
 
 from devkit.codebook import Column, columns
 from devkit.errors import Problem, UserError
-from devkit.ids import digest_bytes
+from devkit.ids import digest_bytes, digest_json
 from devkit.lab.files import is_locked
-from devkit.lab.reading import Journal, parse_journal
+from devkit.lab.reading import Journal, load_journal
 from devkit.lab.summary import SUMMARY_COLUMNS, SessionSummary, summarise
 from devkit.records import SCHEMA_VERSION, EventRecord, TrialRecord
 
-INDEX_VERSION = f"1/{SCHEMA_VERSION}"
+_LAYOUT = [[column.name, column.storage] for model in (TrialRecord, EventRecord) for column in columns(model)]
+INDEX_VERSION = f"1/{SCHEMA_VERSION}/{digest_json([_LAYOUT, SUMMARY_COLUMNS])[:12]}"
 _SQL_TYPES = {"text": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER", "list": "TEXT", "json": "TEXT"}
 
 
@@ -198,9 +199,8 @@ def _forget(connection: sqlite3.Connection, session_id: str) -> None:
 
 
 def _take(connection: sqlite3.Connection, path: Path, mtime_ns: int) -> None:
-    data = path.read_bytes()
     running = is_locked(path)
-    journal = parse_journal(path, data, running=running)
+    data, journal = load_journal(path, running=running)
     _forget(connection, path.stem)
     problems = json.dumps(
         [{"code": p.code, "message": p.message, "place": p.place, "hint": p.hint} for p in journal.problems]

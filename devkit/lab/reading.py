@@ -74,6 +74,17 @@ def read_journal(path: Path, *, running: bool = False) -> Journal:
     return parse_journal(path, data, running=running)
 
 
+def load_journal(path: Path, *, running: bool = False) -> tuple[bytes, Journal]:
+    """Return the bytes of a journal and what they say; a file that cannot be opened is one problem, not an error."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        journal = Journal(path)
+        journal.report("journal-file", f"the journal cannot be read: {error.strerror}", 1, "may you read this file?")
+        return b"", journal
+    return data, parse_journal(path, data, running=running)
+
+
 def parse_journal(path: Path, data: bytes, *, running: bool = False) -> Journal:
     """Read the bytes of a journal that stands, or will stand, at ``path``; never fails, see `Journal.problems`."""
     journal = Journal(path)

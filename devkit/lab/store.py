@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.errors import Problem, Problems, UserError, did_you_mean
+from devkit.lab import files
 from devkit.lab.files import disk_error
 from devkit.lab.index import Index, Refreshed
 from devkit.lab.journal import SessionJournal, whole_journal
@@ -151,7 +152,10 @@ class Lab:
         """
         if header.lab_id != self.lab_id:
             raise ValueError(f"the header names lab {header.lab_id}, this is {self.lab_id}")
-        return SessionJournal.create(self.journal_path(header.session_id), header)
+        path = self.journal_path(header.session_id)
+        with files.writing(path):
+            path.parent.mkdir(exist_ok=True)  # an empty folder gets lost when a lab is copied by some programs
+        return SessionJournal.create(path, header)
 
     def resume(self, session_id: str) -> SessionJournal:
         """Go on with a session that broke off.

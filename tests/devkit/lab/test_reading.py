@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from devkit.errors import UserError
 from devkit.lab import Lab, parse_journal, read_journal
+from devkit.lab.check import check
 from devkit.lab.lines import BadLine, decode, encode
 from devkit.records import SessionHeader
 
@@ -131,3 +132,18 @@ def test_a_missing_journal_is_a_users_mistake(lab: Lab) -> None:
         lab.read_session("01a206ac-8c7d-7792-ba01-9aa4a88e74e6")
     with pytest.raises(UserError, match="no session id"):
         lab.read_session("../lab")
+
+
+def test_a_journal_that_cannot_be_opened_costs_itself_only(lab: Lab, add_session: Add) -> None:
+    kept = add_session(2)
+    (lab.path / "journals" / "01a206ac-8c7d-7792-ba01-9aa4a88e74e6.jsonl").mkdir()
+    assert [(s.session_id, s.trials) for s in lab.sessions()] == [(kept.session_id, 2)]
+    assert [p.code for p in lab.index.problems()] == ["journal-file"]
+    assert [p.code for p in check(lab).problems] == ["journal-file"]
+
+
+def test_a_lab_copied_without_its_empty_folders_still_records(lab: Lab, add_session: Add) -> None:
+    (lab.path / "journals").rmdir()
+    assert lab.sessions() == []
+    add_session(1)
+    assert [s.trials for s in lab.sessions()] == [1]
