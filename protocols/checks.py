@@ -123,6 +123,8 @@ def _items(choice: Cursor) -> Iterator[Problem]:
     if len(ways) != 1:
         message = "items needs one of sample, at_most and ids" if not ways else f"{' and '.join(ways)} exclude another"
         yield choice.problem("items", message, "such as sample: 22")
+    if choice.at("companions").text == "together" and choice.at("sample").value not in (None, "all"):
+        yield choice.at("companions").problem("companions", "companions: together goes with at_most or sample: all")
     ids = choice.at("ids").items
     seen: set[str] = set()
     for cursor in ids:

@@ -129,8 +129,23 @@ def _choose(draw: Draw, bank: ItemSource, taken: set[str]) -> tuple[list[Item], 
     before = _sample(draw, pool, extra)
     used = {item.item_id for item in before}
     rest = [item for item in pool if item.item_id not in used]
-    everything = choice.sample == "all" or wanted >= len(rest)
-    return before, rest if everything else _sample(draw, rest, wanted)
+    if choice.sample == "all" or wanted >= len(rest):
+        return before, rest
+    return before, _in_company(draw, rest, wanted) if choice.companions == "together" else _sample(draw, rest, wanted)
+
+
+def _in_company(draw: Draw, pool: Sequence[Item], n: int) -> list[Item]:
+    """Draw at most ``n`` items so that items with the same pictures are all drawn or none of them."""
+    units: dict[frozenset[str], list[Item]] = {}
+    for item in pool:
+        units.setdefault(frozenset(item.media()), []).append(item)
+    heads = [unit[0] for unit in units.values()]
+    drawn: list[Item] = []
+    for head in _sample(draw, heads, len(heads)):
+        unit = units[frozenset(head.media())]
+        if len(drawn) + len(unit) <= n:
+            drawn += unit
+    return drawn
 
 
 def _sample(draw: Draw, pool: Sequence[Item], n: int) -> list[Item]:

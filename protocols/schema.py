@@ -57,6 +57,11 @@ class ItemChoice(Strict):
     stratify: str | None = Field(
         default=None, description="Difficulty column of the task whose values are drawn equally often"
     )
+    companions: Literal["any", "together"] = Field(
+        default="any",
+        description="together: items that share their pictures (Looking While Listening, each picture named once) are "
+        "drawn together or not at all; goes with at_most and all",
+    )
     where: dict[str, Scalar | tuple[Scalar, ...]] = Field(
         default_factory=dict, description="Only items whose difficulty column has this value, or one of these"
     )

@@ -17,6 +17,7 @@ from devkit.respondents import Respondent
 if TYPE_CHECKING:
     from devkit.banks.store import Bank
     from devkit.lab import Lab
+    from devkit.records import TrialRecord
     from protocols.plan import Plan
     from protocols.runner import Finished
     from protocols.specs import Spec
@@ -87,12 +88,15 @@ def _take(
 
     broken_off = None if anew else unfinished(lab, plan, respondent.describe())
     with progress(spec.text, len(plan.trials)) as advance:
+
+        def tell(record: TrialRecord) -> None:
+            advance(int(record.attempt == 1))
+
         if broken_off is not None:
-            taken = len(lab.read_session(broken_off).trials)
-            advance(min(taken, len(plan.trials)))
-            found = resume_in_lab(lab, broken_off, bank, respondent, on_trial=lambda _: advance(1), batch=batch)
+            advance(sum(trial.attempt == 1 for trial in lab.read_session(broken_off).trials))
+            found = resume_in_lab(lab, broken_off, bank, respondent, on_trial=tell, batch=batch)
             return found, True
-        return run_in_lab(lab, plan, bank, respondent, on_trial=lambda _: advance(1), batch=batch), False
+        return run_in_lab(lab, plan, bank, respondent, on_trial=tell, batch=batch), False
 
 
 def _make_model(kind: str, value: str, options: Mapping[str, str]) -> Respondent:

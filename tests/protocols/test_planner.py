@@ -14,6 +14,7 @@ from devkit.tasks import TASKS
 from protocols import library
 from protocols.draw import arrange, spread, stratified, stream
 from protocols.load import load_protocol, parse_protocol
+from protocols.placeholder import PlaceholderBank
 from protocols.plan import Plan
 from protocols.planner import make_plan
 from protocols.presenting import present_trial
@@ -244,3 +245,20 @@ def test_positions_fixed_keeps_the_banks_order(bank) -> None:  # type: ignore[no
     assert len(plan.trials) == 30
     assert [t.item_id for t in plan.trials] == [i for i in bank.items if i.startswith("picture_vocabulary")]
     assert all(t.orders == ((0, 1, 2, 3),) for t in plan.trials)
+
+
+@pytest.mark.parametrize("n", [6, 7, 30, 31])
+def test_companions_are_drawn_together(n: int, bank_of) -> None:  # type: ignore[no-untyped-def]
+    plain = bank_of(20, only=("looking_while_listening", "standard"))
+    pairs = dict(plain.items)
+    for item_id, item in plain.items.items():
+        turn = item.turns[0].model_copy(update={"target": 1 - item.turns[0].target})
+        pairs[item_id + "-b"] = item.model_copy(update={"item_id": item_id + "-b", "turns": (turn,)})
+    bank = PlaceholderBank(pairs)
+    rest = f"items: {{at_most: {n}, companions: together}}"
+    plan = make_plan(one_block("looking_while_listening", rest=rest), bank, "A", 1)
+    drawn = {trial.item_id for trial in plan.trials}
+    assert len(drawn) == n - n % 2
+    assert {item_id.removesuffix("-b") + "-b" for item_id in drawn} <= drawn
+    places = [trial.targets[0] for trial in plan.trials]
+    assert places.count(0) == places.count(1)
