@@ -6,8 +6,8 @@ one drawing a noun; `script` decides what happens, `stage` draws it, `speech` sa
 """
 
 from devkit.toybox.look import Noun
-from devkit.toybox.make import Made, make
+from devkit.toybox.memory import sample_pool, scene_frames
 from devkit.toybox.nouns import NOUNS, draw
-from devkit.toybox.pools import sample_pool, scene_frames
+from devkit.toybox.writer import Made, make
 
 __all__ = ["NOUNS", "Made", "Noun", "draw", "make", "sample_pool", "scene_frames"]

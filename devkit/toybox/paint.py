@@ -130,9 +130,9 @@ def mix(a: Rgb, b: Rgb, share: float) -> Rgb:
 def vary(rgb: Rgb, rng: random.Random, amount: float = 1.0) -> Rgb:
     """Return a colour near another one that still has the same name."""
     h, s, v = colorsys.rgb_to_hsv(*(c / 255 for c in rgb))
-    h = (h + amount * rng.uniform(-0.014, 0.014)) % 1
-    s = min(1.0, max(0.0, s * (1 + amount * rng.uniform(-0.18, 0.10))))
-    v = min(0.98, max(0.15, v * (1 + amount * rng.uniform(-0.13, 0.12))))
+    h = (h + amount * rng.uniform(-0.011, 0.011)) % 1
+    s = min(1.0, max(0.0, s * (1 + amount * rng.uniform(-0.13, 0.10))))
+    v = min(0.98, max(0.15, v * (1 + amount * rng.uniform(-0.12, 0.10))))
     r, g, b = colorsys.hsv_to_rgb(h, s, v)
     return (round(r * 255), round(g * 255), round(b * 255))
 

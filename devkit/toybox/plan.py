@@ -22,8 +22,9 @@ from devkit.toybox.script import STEP_MS, Nursery, basket
 
 CHILDREN = ("B", "L", "M")
 OWN_OF_A_KIND = 3
-BASKET = 22
+BASKET = 26
 HOURS_LIMIT = 20_000.0
+SHORTEST_MS = 10_000
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 __all__ = ["CHILDREN", "COMPASS", "Settings", "Slot", "nursery", "slots"]
@@ -53,6 +54,8 @@ class Settings:
         Raises:
             UserError: Saying which and why.
         """
+        if not isinstance(self.seed, int):
+            raise UserError(f"a seed must be a whole number, not {self.seed!r}", code="toybox-seed")
         if self.fps < 2 or self.fps > 60 or self.fps % 2:
             raise UserError(
                 f"fps must be an even number from 2 to 60, not {self.fps}",
@@ -71,7 +74,7 @@ class Settings:
                 hint="width over height from 0.7 to 2",
                 code="toybox-size",
             )
-        if self.recording_ms < 10_000 or self.recording_ms > 7_200_000 or self.recording_ms % STEP_MS:
+        if self.recording_ms < SHORTEST_MS or self.recording_ms > 7_200_000 or self.recording_ms % STEP_MS:
             raise UserError("a recording lasts 10 s to 2 h, in whole half seconds", code="toybox-length")
 
     @property
@@ -103,18 +106,27 @@ class Slot:
     duration_ms: int
 
 
+def half_seconds(minutes: float) -> int:
+    """Return minutes as ms in whole half seconds; 0, which `Settings.check` refuses, when they are no number."""
+    return round(minutes * 120) * STEP_MS if math.isfinite(minutes) else 0
+
+
 def slots(settings: Settings, hours: float) -> list[Slot]:
     """Return the recordings that fill some hours.
 
     Raises:
-        UserError: If the hours are not between half a minute and `HOURS_LIMIT`.
+        UserError: If the hours are not between ten seconds and `HOURS_LIMIT`.
     """
-    if not (isinstance(hours, int | float) and math.isfinite(hours) and 1 / 120 <= hours <= HOURS_LIMIT):
-        raise UserError(f"hours must lie between 0.0084 (30 s) and {HOURS_LIMIT:.0f}, not {hours}", code="toybox-hours")
+    if not (
+        isinstance(hours, int | float)
+        and math.isfinite(hours)
+        and SHORTEST_MS <= hours * 3_600_000 <= HOURS_LIMIT * 3_600_000
+    ):
+        raise UserError(f"hours must lie between 0.0028 (10 s) and {HOURS_LIMIT:.0f}, not {hours}", code="toybox-hours")
     left = round(hours * 3_600_000 / STEP_MS) * STEP_MS
     made: list[Slot] = []
     per_day: dict[str, int] = {}
-    while left >= 10_000 or not made:
+    while left >= SHORTEST_MS or not made:
         length = min(settings.recording_ms, left)
         made.append(_slot(settings.seed, len(made), length, per_day))
         left -= length

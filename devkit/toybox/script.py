@@ -314,6 +314,6 @@ def _overlap(a: Actor, b: Actor) -> float:
 
 def basket(own: Sequence[Toy], rng: random.Random, count: int) -> tuple[Toy, ...]:
     """Draw the toys that lie about in one recording: some favourites always, others by chance."""
-    favourites = list(own[: max(1, count // 3)])
+    favourites = list(own[: max(1, 2 * count // 5)])
     rest = [toy for toy in own if toy not in favourites]
     return tuple(favourites + rng.sample(rest, min(len(rest), count - len(favourites))))

@@ -37,7 +37,6 @@ KINDS = {
     "routine": 18,
     "child": 9,
 }
-FALLBACK = ("label", "routine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ class Speaker:
             return self._fill(self.rng.choice(lexicon.ACTION), box.noun, v=self.rng.choice(kindred.verbs))
         if kind == "size":
             return self._fill(self.rng.choice(lexicon.SIZE), box.noun, z=self._size_word(box))
-        if kind == "place":
+        if kind == "place" and not kindred.flies:
             return self._fill(self.rng.choice(lexicon.PLACE), box.noun, place=seen.place)
         if kind == "where":
             return self._fill(self.rng.choice(lexicon.WHERE), box.noun, side=self._side(box))
@@ -171,7 +170,7 @@ class Speaker:
 
     def _count(self, noun: str, count: int, seen: Situation) -> str:
         if count == 1:
-            return self._fill(self.rng.choice(("one {n}", "just one {n}", "only one {n}", "how many? one {n}")), noun)
+            return self._fill(self.rng.choice(lexicon.ONE), noun)
         box = next(b for b in seen.boxes if b.noun == noun)
         words = lexicon.NUMBERS[1 : count + 1]
         return self._fill(

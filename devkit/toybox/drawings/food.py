@@ -97,10 +97,10 @@ def carrot(c: Clay, k: Look) -> None:
         c.paint(tint(k.main.rgb, 0.72), tube([(x - s * 0.5, y - s * 0.5), (x + s * 0.45, y + s * 0.5)], 0.03))
 
 
-@noun("cookie", "food", "brown orange yellow", stiff=True, material="crumb", gloss=0.05, pet="cookie", size=0.72)
+@noun("cookie", "food", "brown", stiff=True, material="crumb", gloss=0.05, pet="cookie", size=0.72)
 def cookie(c: Clay, k: Look) -> None:
     """Draw a cookie with chips or sweets; some have a bite out."""
-    dough = Paint(mix(k.main.rgb, (226, 176, 110), 0.55), material="crumb", gloss=0.05, seed=k.main.seed)
+    dough = Paint(mix(k.main.rgb, (226, 176, 110), k.u(0.2, 0.8)), material="crumb", gloss=0.05, seed=k.main.seed)
     cut = [disc(0.78, -0.62, 0.24), disc(0.92, -0.28, 0.2), disc(0.46, -0.86, 0.2)] if k.chance(0.5) else []
     wobble = [(0.88 + k.u(-0.05, 0.05)) for _ in range(12)]
     rim = blob(
@@ -275,10 +275,10 @@ def strawberry(c: Clay, k: Look) -> None:
     c.add(LEAF, tube([(0, -0.62), (k.u(-0.1, 0.1), -0.93)], 0.08))
 
 
-@noun("bread", "food", "brown orange yellow", plural="breads", material="crumb", gloss=0.05, size=0.9)
+@noun("bread", "food", "brown", plural="breads", material="crumb", gloss=0.05, size=0.9)
 def bread(c: Clay, k: Look) -> None:
     """Draw a slice of toast, with jam, butter or nothing on it."""
-    crust = Paint(mix(k.main.rgb, (196, 132, 72), 0.5), material="crumb")
+    crust = Paint(mix(k.main.rgb, (206, 142, 80), k.u(0.1, 0.8)), material="crumb")
     crumb = Paint((246, 222, 172), material="crumb", seed=k.main.seed)
     for grow, paint in ((0.0, crust), (0.11, crumb)):
         c.add(

@@ -13,11 +13,11 @@ from PIL import Image
 from devkit.annotations import AnnotatedFrame
 from devkit.ids import digest_bytes
 from devkit.pool import Pool
-from devkit.toybox.make import Drawn
 from devkit.toybox.paint import derive
 from devkit.toybox.plan import Settings, slots
 from devkit.toybox.script import Scene
 from devkit.toybox.stage import Stage
+from devkit.toybox.writer import Drawn
 
 
 def sample_pool(
