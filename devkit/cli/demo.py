@@ -1,0 +1,215 @@
+"""``devkit demo``: the whole bench on the toybox, from drawn recordings to the side-by-side report.
+
+The demo is nothing but the other commands in order; each is printed as one would type it. Commands of one step run
+side by side. ``OUT/demo.json`` notes what is done, so an interrupted demo goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devkit.errors import UserError
+
+app = typer.Typer()
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much the demo makes.
+
+    Attributes:
+        hours: Length of the recordings.
+        config: Training configuration.
+        children: Number of simulated children.
+        items: Items of each task form in the test bank; Memory has a fifth of it.
+    """
+
+    hours: float
+    config: str
+    children: int
+    items: int
+
+
+SHORT = Size(hours=0.75, config="demo", children=36, items=300)
+LONG = Size(hours=2.0, config="demo-long", children=60, items=400)
+SEED = "2026"
+NOTES = "demo.json"
+BASELINES = ("chance", "text_only", "position_only")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Commands that run side by side, and what they are for.
+
+    Attributes:
+        title: For people.
+        commands: Told when the step begins, since some name what an earlier step made.
+        finds: Whether exit status 1 (a check found something) lets the demo go on.
+    """
+
+    title: str
+    commands: Callable[[], Sequence[Command]]
+    finds: bool = False
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that is made.")] = Path("demo-out"),
+    long: Annotated[bool, typer.Option("--long", help="More recordings and more training: up to 40 minutes.")] = False,
+    screen: Annotated[bool, typer.Option(help="Show a part through PsychoPy to a robot person.")] = True,
+) -> None:
+    """Run the whole bench on the toybox and write a report; interrupted, the same command goes on.
+
+    Example: devkit demo --out demo-out
+    """
+    size = LONG if long else SHORT
+    out.mkdir(parents=True, exist_ok=True)
+    done = _done(out, size)
+    steps = _steps(out, size, screen)
+    for number, step in enumerate(steps, start=1):
+        typer.echo(f"\n[{number}/{len(steps)}] {step.title}")
+        if step.title in done:
+            typer.echo(f"  done before, in {done[step.title]:.0f} s")
+            continue
+        began = time.monotonic()
+        _take(step, out / "logs")
+        done[step.title] = time.monotonic() - began
+        typer.echo(f"  {done[step.title]:.0f} s")
+        _note(out, size, done)
+    typer.echo(f"\nThe report: {out / 'report.html'}  (made in {sum(done.values()) / 60:.1f} min)")
+
+
+def _steps(out: Path, size: Size, screen: bool) -> list[Step]:
+    """Return the demo as commands."""
+    corpus, data, model, lab = (str(out / name) for name in ("corpus", "data", "model", "lab"))
+    test, train = f"{lab}/banks/toybox-test", f"{lab}/banks/toybox-train"
+    draw = ("corpus", "toybox", "--hours", f"{size.hours:g}", "--seed", SEED, "--fps", "4", "--out", corpus)
+    build = ("corpus", "build", corpus, "--out", data, "--jobs", "2", "--drop-speaker", "CHI")
+    items = ("bank", "build", data, "--replace", "--form")
+    on_test = ("--lab", lab, "--bank", test)
+    steps = [
+        Step(f"Draw {size.hours:g} hours of head-camera recordings", lambda: [draw]),
+        Step("Turn them into training data", lambda: [(*build, "--fractions", "0.7,0.1,0.2")]),
+        Step("Make a lab", lambda: [("lab", "init", lab, "--name", "Toybox demo")]),
+        Step(
+            "Make items: to test with, from recordings that the model never sees, and for the baselines to learn from",
+            lambda: [
+                (*items, f"memory={size.items // 5}", "--count", str(size.items), "--split", "test", "--out", test),
+                (*items, "memory=24", "--count", "120", "--split", "train", "--out", train),
+            ],
+        ),
+        Step("Train BabyVLM from random weights", lambda: [("train", size.config, "--data", data, "--out", model)]),
+        Step(
+            "Simulated children of 6 to 42 months take the short battery; the test items are audited",
+            lambda: [
+                ("run", "battery", *on_test, "--respondent", f"simulated:ages=6-42,n={size.children}"),
+                ("bank", "audit", test, "--against", train, "--allow-expected"),
+            ],
+            finds=True,
+        ),
+        Step(
+            "The model as it grew takes a battery, and the finished one a long battery beside the baselines",
+            lambda: _model_sessions(Path(model), train, on_test),
+        ),
+    ]
+    if screen:
+        robot = "robot:time_scale=10,code=robot"
+        steps.append(
+            Step(
+                "A robot person takes a part at a PsychoPy window",
+                lambda: [("run", "glimpse", *on_test, "--respondent", robot)],
+            )
+        )
+    steps.append(Step("Write the report", lambda: [("report", lab, "--out", str(out / "report.html"))]))
+    return steps
+
+
+def _model_sessions(run: Path, train_bank: str, on_test: Command) -> list[Command]:
+    from model.checkpoints import checkpoints
+
+    grown = [option for found in checkpoints(run) for option in ("--respondent", f"model:{found.path}")]
+    learned = ("--train-bank", train_bank)
+    baselines = [option for name in BASELINES for option in ("--respondent", name)]
+    return [
+        ("run", "model-curve", *on_test, *grown[:-2]),
+        ("run", "model-battery", *on_test, *learned, *grown[-2:], *baselines),
+    ]
+
+
+def _take(step: Step, logs: Path) -> None:
+    """Run the commands of a step side by side; one alone keeps the terminal, several write to logs."""
+    commands = list(step.commands())
+    logs.mkdir(parents=True, exist_ok=True)
+    for command in commands:
+        typer.echo(f"  $ devkit {_short(command)}")
+    if len(commands) == 1:
+        _judge(
+            step, commands[0], subprocess.run([sys.executable, "-m", "devkit", *commands[0]], check=False).returncode
+        )
+        return
+    running = []
+    try:
+        for command in commands:
+            log = (logs / f"{'-'.join(command[:2])}-{len(running)}.log").open("w", encoding="utf-8")
+            started = subprocess.Popen([sys.executable, "-m", "devkit", *command], stdout=log, stderr=subprocess.STDOUT)
+            running.append((command, started, Path(log.name)))
+            log.close()
+        for command, process, log_path in running:
+            _judge(step, command, process.wait(), log_path)
+    finally:
+        for _, process, _ in running:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+
+
+def _judge(step: Step, command: Command, status: int, log: Path | None = None) -> None:
+    """Go on, or say which command failed and why."""
+    if status == 0 or (status == 1 and step.finds):
+        return
+    words = log.read_text("utf-8", errors="replace").strip().splitlines() if log else []
+    told = f": {words[-1].removeprefix('devkit: ')}" if words else ""
+    raise UserError(
+        f"'devkit {' '.join(command[:2])}' ended with status {status}{told}",
+        place=str(log or ""),
+        hint="mend it and give the same command again; what is done is kept",
+    )
+
+
+def _short(command: Command, most: int = 150) -> str:
+    words = shlex.join(command)
+    return words if len(words) <= most else f"{words[: most - 2]} …"
+
+
+def _done(out: Path, size: Size) -> dict[str, float]:
+    """Return the steps that are done, with their seconds; another size in the same folder is a mistake."""
+    path = out / NOTES
+    if not path.exists():
+        if any(out.iterdir()):
+            raise UserError("the folder holds something else", place=str(out), hint="name a new folder with --out")
+        _note(out, size, {})
+    try:
+        notes = json.loads(path.read_text("utf-8"))
+        same, done = notes["size"] == asdict(size), {str(k): float(v) for k, v in notes["done"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError("this is no demo's notes", place=str(path), hint="name a new folder with --out") from None
+    if not same:
+        raise UserError("the folder holds a demo of another size", place=str(out), hint="name a new folder with --out")
+    return done
+
+
+def _note(out: Path, size: Size, done: dict[str, float]) -> None:
+    temporary = out / f"{NOTES}.part"
+    temporary.write_text(json.dumps({"size": asdict(size), "done": done}, indent=2), encoding="utf-8")
+    temporary.replace(out / NOTES)
