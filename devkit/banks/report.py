@@ -41,7 +41,11 @@ def as_text(report: AuditReport) -> str:
     if report.against:
         lines.append(f"Compared with: {', '.join(report.against)}.")
     for result in report.of("defect", "expected", "note"):
-        lines += ["", f"{_WORDS[result.status]:<9} {result.check}, {result.where}", f"          {result.message}."]
+        lines += [
+            "",
+            f"{_WORDS[result.status]:<9} {result.check}, {result.where}",
+            f"          {_sentence(result.message)}",
+        ]
         if result.examples:
             lines.append(f"          For example {', '.join(result.examples[:3])}.")
         if result.advice:
@@ -92,7 +96,7 @@ def _section(status: Status, results: list[Result]) -> str:
 
 def _html_row(result: Result) -> str:
     share, interval, chance = _figures(result)
-    seen = _text(result.message) + "."
+    seen = _text(_sentence(result.message))
     if result.status != "clean" and result.examples:
         names = ", ".join(f"<code>{_text(name)}</code>" for name in result.examples[:3])
         seen += f"<br><span class='quiet'>For example {names}.</span>"
@@ -101,6 +105,10 @@ def _html_row(result: Result) -> str:
     cells = (_text(result.check), _text(result.where), seen)
     numbers = "".join(f"<td class='number'>{value}</td>" for value in (share, interval, chance))
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + numbers + "</tr>"
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."
 
 
 def _text(value: str) -> str:
