@@ -8,6 +8,7 @@ meant. The text is read by `protocols.text`, the shape is checked by `protocols.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -75,12 +76,24 @@ def _validated(document: Located) -> Protocol:
     try:
         protocol = Protocol.model_validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
-        found += [_problem(document, detail) for detail in error.errors(include_url=False) if not _echo(detail)]
+        complaints = [detail for detail in error.errors(include_url=False) if not _echo(detail)]
+        found += _one_a_place([_problem(document, detail) for detail in complaints])
     found += check(document)
     if found or protocol is None:
         unique = {(problem.place, problem.message): problem for problem in found}
         raise Problems(sorted(unique.values(), key=_by_place), subject=document.file)
     return protocol
+
+
+def _one_a_place(found: list[Problem]) -> list[Problem]:
+    """Make one problem of those that the branches of a union found with the same value."""
+    kept: dict[tuple[str, bool], Problem] = {}
+    for problem in found:
+        of_value = problem.code in ("type", "word")
+        first = kept.setdefault((problem.place, of_value) if of_value else (str(problem), False), problem)
+        if first is not problem and problem.hint not in first.hint:
+            kept[problem.place, of_value] = replace(first, hint=first.hint or problem.hint)
+    return list(kept.values())
 
 
 def _by_place(problem: Problem) -> tuple[int, int]:

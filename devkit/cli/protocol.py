@@ -64,9 +64,7 @@ def check(
         else:
             if not as_json:
                 blocks = f"{len(protocol.blocks)} block{'s' if len(protocol.blocks) > 1 else ''}"
-                typer.echo(
-                    f"{file}: {protocol.title}, version {protocol.version}, {blocks}: nothing to find fault with"
-                )
+                typer.echo(f"{file}: good ({protocol.title}, version {protocol.version}, {blocks})")
     if as_json:
         typer.echo(json.dumps({"files": len(files), "problems": found}, ensure_ascii=False))
     if found:

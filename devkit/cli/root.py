@@ -43,6 +43,8 @@ Commands:
 'devkit COMMAND --help' explains a command. 'devkit --version' tells the version.
 Example: devkit demo --out demo-out"""
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
@@ -65,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
         typer.echo(f"devkit: {where}{error.strerror}", err=True)
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("devkit: interrupted; what was done so far is kept", err=True)
-        return 130
+        return INTERRUPTED
     return 2
 
 
@@ -87,4 +89,6 @@ def _dispatch(argv: list[str]) -> int:
         result = command.main(args=rest, prog_name=f"devkit {name}", standalone_mode=False)
     except typer.Exit as done:
         return done.exit_code
+    if result == INTERRUPTED:  # typer turns Ctrl-C into this exit status, silently
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
