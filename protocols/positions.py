@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devkit.errors import UserError
-from devkit.items import Item, Turn
-from protocols.draw import arrange, balanced_counts, balanced_positions, spread, stream
+from devkit.items import Item
+from protocols.draw import arrange, balanced_counts, balanced_positions, permuted, spread, stream
 from protocols.schema import Block
 
 _BINS = 6
@@ -21,7 +21,17 @@ _MANY = 12
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What a block is drawn from: its rules and its streams of chance."""
+    """What a block is drawn from: its rules and its streams of chance.
+
+    Attributes:
+        block: The rules.
+        where: Names the block in messages.
+        items: Draws the items.
+        places: Draws the positions of the right choices.
+        order: Draws the order of the trials.
+        item_seed: What the choices of an item are drawn from, together with its id.
+        shift: Positions by which the counterbalancing list moves every right choice on.
+    """
 
     block: Block
     where: str
@@ -30,10 +40,6 @@ class Draw:
     order: random.Random
     item_seed: tuple[str | int, ...]
     shift: int
-
-    def of_item(self, item: Item) -> random.Random:
-        """Return an item's own stream, so that its choices do not depend on the items before it."""
-        return stream("choices", *self.item_seed, item.item_id)
 
 
 def strata_of(draw: Draw, items: Sequence[Item], column: str) -> list[int]:
@@ -130,10 +136,18 @@ def _places_in_order(draw: Draw, items: Sequence[Item]) -> list[int | None]:
 
 
 def orders_of(draw: Draw, item: Item, place: int | None) -> tuple[tuple[int, ...], ...]:
-    """Return the order of choices of every turn of an item."""
-    chance = draw.of_item(item)
-    places = [place] if len(item.turns) == 1 else _dialogue_places(draw, item, chance)
-    return tuple(_order(turn, target, chance) for turn, target in zip(item.turns, places, strict=True))
+    """Return the order of choices of every turn of an item; it does not depend on the items before it."""
+    single = len(item.turns) == 1
+    places = [place] if single else _dialogue_places(draw, item, stream("places", *draw.item_seed, item.item_id))
+    orders = []
+    for index, (turn, target) in enumerate(zip(item.turns, places, strict=True)):
+        order = tuple(range(len(turn.choices)))
+        if target is not None and turn.shuffle:
+            others = [choice for choice in order if choice != turn.target]
+            mixed = permuted(others, "choices", *draw.item_seed, item.item_id, index)
+            order = (*mixed[:target], turn.target, *mixed[target:])
+        orders.append(order)
+    return tuple(orders)
 
 
 def _dialogue_places(draw: Draw, item: Item, chance: random.Random) -> list[int | None]:
@@ -154,17 +168,6 @@ def _dialogue_places(draw: Draw, item: Item, chance: random.Random) -> list[int 
         for index, place in zip(where, sequence, strict=True):
             places[index] = (place + draw.shift) % key[1]
     return places
-
-
-def _order(turn: Turn, place: int | None, rng: random.Random) -> tuple[int, ...]:
-    """Put the right choice at ``place`` and the others into random order around it."""
-    natural = tuple(range(len(turn.choices)))
-    if place is None or not turn.shuffle:
-        return natural
-    others = [index for index in natural if index != turn.target]
-    rng.shuffle(others)
-    others.insert(place, turn.target)
-    return tuple(others)
 
 
 def _movable(item: Item) -> bool:
