@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from devkit.annotations import AnnotatedFrame, Box
+from devkit.toybox.clay import Light
 from devkit.toybox.motion import exit_direction
-from devkit.toybox.props import Sprite, sprite
+from devkit.toybox.props import Sprite, Toy, sprite
 from devkit.toybox.rooms import MARGIN_X, MARGIN_Y
 from devkit.toybox.script import HEIGHT, STEP_MS, Actor, Scene
 
@@ -57,10 +58,12 @@ class Stage:
 
     Args:
         size: Width and height in pixels; a reference unit is height/480.
+        art: Gives a toy's picture for its longer side in pixels, tilt, light and whether it has a shadow.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], art: Callable[[Toy, int, int, Light, bool], Sprite] = sprite) -> None:
         self.width, self.height = size
+        self._art = art
         self.unit = self.height / HEIGHT
 
     def placed(self, scene: Scene, time_ms: float) -> list[Placed]:
@@ -78,7 +81,7 @@ class Stage:
         self, index: int, actor: Actor, where: tuple[float, float], camera: tuple[float, float], scene: Scene, t: float
     ) -> Placed:
         shadow = not (actor.flies or actor.path.moving(t))
-        art = sprite(actor.toy, max(8, round(actor.long_side * self.unit)), actor.tilt, scene.room.light, shadow)
+        art = self._art(actor.toy, max(8, round(actor.long_side * self.unit)), actor.tilt, scene.room.light, shadow)
         wide, high = art.size
         hop = 0.0 if shadow or actor.flies else 5 * abs(math.sin(2 * math.pi * 0.8 * t))
         x = round((where[0] - camera[0]) * self.unit - wide / 2)

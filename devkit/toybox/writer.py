@@ -187,9 +187,9 @@ def write_recording(folder: Path, settings: Settings, slot: Slot) -> None:
 class Drawn:
     """One recording as it is drawn: its pictures in a stream, its annotations collected on the way."""
 
-    def __init__(self, settings: Settings, slot: Slot) -> None:
+    def __init__(self, settings: Settings, slot: Slot, stage: Stage | None = None) -> None:
         self.settings, self.slot = settings, slot
-        self.stage = Stage((settings.width, settings.height))
+        self.stage = stage or Stage((settings.width, settings.height))
         self.frames: list[AnnotatedFrame] = []
         self.toys: dict[str, Toy] = {}
         self.places: list[tuple[int, str]] = []

@@ -125,8 +125,8 @@ def test_most_speech_of_adults_is_about_what_is_in_view_but_not_all() -> None:
     names = {word: noun for noun, kind in NOUNS.items() for word in (noun, kind.plural, kind.pet) if word}
     about = seen = total = 0
     for seed in (1, 2, 3):
-        settings = Settings(seed, 2, 320, 240, 120_000)
-        drawn = Drawn(settings, slots(settings, 1 / 30)[0])
+        settings = Settings(seed, 2, 320, 240, 60_000)
+        drawn = Drawn(settings, slots(settings, 1 / 60)[0])
         for _ in drawn.scenes():
             pass
         said = [u for u in drawn.utterances() if u.speaker != KEY_CHILD]
