@@ -16,7 +16,7 @@ from devkit.tasks import TASKS
 from protocols import library
 from protocols.durations import format_duration, parse_duration
 from protocols.load import load_protocol, parse_protocol
-from protocols.schema import json_schema
+from protocols.schema import Block, ItemChoice, Practice, Protocol, Stop, TimingSpec, json_schema
 
 GOOD = """\
 protocol: who-has-more
@@ -258,3 +258,16 @@ def test_bad_durations(text: object) -> None:
 
 def test_durations_for_people() -> None:
     assert [format_duration(ms) for ms in (500, 9000, 270_000, 120_000)] == ["500 ms", "9 s", "4 min 30 s", "2 min"]
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "protocols.md"
+
+
+def test_the_page_on_protocols_shows_a_valid_one_and_names_every_key() -> None:
+    text = PAGE.read_text("utf-8")
+    parse_protocol(text.split("```yaml\n")[1].split("```")[0])
+    named = {word for part in text.split("`")[1::2] for word in part.replace(":", " ").split()}
+    models = (Protocol, Block, ItemChoice, Practice, TimingSpec, Stop)
+    keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
+    assert keys - named == set()
+    assert {name for name in library.names() if name.replace("-", "_") not in TASKS} <= named
