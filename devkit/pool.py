@@ -8,10 +8,10 @@ training.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from PIL import Image
 
@@ -65,6 +65,14 @@ class Pool:
         self.frame_digest = frame_digest
         self.consent = consent or {}
         self.image = lru_cache(maxsize=cached)(load)
+        self._derived: dict[Hashable, Any] = {}
+
+    def derived[T](self, key: Hashable, work_out: Callable[[], T]) -> T:
+        """Return what somebody works out from this pool, worked out once and kept as long as the pool."""
+        if key not in self._derived:
+            self._derived[key] = work_out()
+        found: T = self._derived[key]
+        return found
 
     @cached_property
     def boxes(self) -> tuple[BoxRef, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from devkit.annotations import AnnotatedFrame, Box
 from devkit.pool import Pool
@@ -74,9 +73,12 @@ def degrees_between(one: str, other: str) -> int:
     return min(difference, 360 - difference)
 
 
-@lru_cache(maxsize=8)
 def find_clips(pool: Pool, rules: ClipRules) -> tuple[Clip, ...]:
     """Return every clip of a pool that keeps the rules, in order of recording and time."""
+    return pool.derived(rules, lambda: _find_clips(pool, rules))
+
+
+def _find_clips(pool: Pool, rules: ClipRules) -> tuple[Clip, ...]:
     annotated = any(frame.exits for frame in pool.frames)
     clips = []
     for recording, frames in pool.by_recording.items():

@@ -9,7 +9,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from PIL import Image
 
@@ -52,6 +52,7 @@ class Material:
     def __init__(self, pool: Pool, rules: CropRules) -> None:
         self.pool = pool
         self.rules = rules
+        self._clear: dict[int, bool] = {}
 
     @cached_property
     def sizes(self) -> dict[str, Size]:
@@ -105,6 +106,13 @@ class Material:
 
         Larger things behind the object (the table it stands on) do not count.
         """
+        # Boxes live as long as the pool, so their identity names them; hashing one would cost more than the answer.
+        known = self._clear.get(id(ref.box))
+        if known is None:
+            known = self._clear[id(ref.box)] = self._is_clear(ref)
+        return known
+
+    def _is_clear(self, ref: BoxRef) -> bool:
         window = self.window(ref)
         area = (window[2] - window[0]) * (window[3] - window[1])
         behind = True
@@ -142,10 +150,9 @@ class Material:
         return box.visible >= self.rules.min_visible and large and max(box.w, box.h) <= self.rules.max_side * height
 
 
-@lru_cache(maxsize=24)
 def material(pool: Pool, rules: CropRules) -> Material:
-    """Return the material of a pool under some rules, made once and kept while it is in use."""
-    return Material(pool, rules)
+    """Return the material of a pool under some rules, made once for a pool."""
+    return pool.derived(rules, lambda: Material(pool, rules))
 
 
 def identity(ref: BoxRef) -> str:

@@ -29,7 +29,7 @@ class Memory(Task):
     order.
 
     Attributes:
-        rules: Which boxes may be cut out.
+        rules: Which boxes may be cut out; stricter than elsewhere, for a bystander in a crop would be seen, too.
         margin: Least and most margin on each side of a crop.
     """
 
@@ -60,7 +60,7 @@ class Memory(Task):
     speech: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "en": {"first": "Touch the new picture.", "later": "Let's try more. Touch the new picture."}
     }
-    rules = CropRules()
+    rules = CropRules(min_visible=0.92, max_intrusion=0.12)
     margin = (0.02, 0.12)
 
     def generate(

@@ -49,6 +49,7 @@ class SpatialDetails(Task):
     Attributes:
         rules: Which boxes may be the query or stand for an option.
         sizes: Smallest and largest window of the robust form, as a share of the frame.
+        shown: Size of the robust options, as a share of the frame's.
         variation: Light and compression of the robust form.
         least_difference: An instance that differs less than this from the query's looks like it (see
             `devkit.tasks.crops.difference`).
@@ -78,6 +79,7 @@ class SpatialDetails(Task):
     }
     rules = CropRules(max_intrusion=0.35)
     sizes = (0.7, 0.95)
+    shown = 0.75
     variation = Variation()
     least_difference = 0.08
 
@@ -132,10 +134,10 @@ class SpatialDetails(Task):
         )
 
     def _variant(self, stock: Material, ref: BoxRef, frame: Image.Image, rng: random.Random) -> Image.Image:
-        """Return a window of a frame that keeps the box, at the frame's size, lit and compressed on its own."""
+        """Return a window of a frame that keeps the box, at the size of all options, lit and compressed on its own."""
         window = keeping_window(ref, frame.size, rng, self.sizes)
-        part = frame.resize(frame.size, Image.Resampling.BILINEAR, box=window)
-        return vary(part, rng, self.variation)
+        size = (round(frame.width * self.shown), round(frame.height * self.shown))
+        return vary(frame.resize(size, Image.Resampling.BILINEAR, box=window), rng, self.variation)
 
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
         """Ask for the very one."""

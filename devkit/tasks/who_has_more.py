@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import ClassVar, Literal
 
 from PIL import Image
@@ -161,12 +160,20 @@ class WhoHasMore(Task):
         return 7.0 * (float(turn.difficulty.get("ratio", 0.5)) - 0.5)
 
 
-@lru_cache(maxsize=8)
-def counted_frames(pool: Pool, least_visible: float, least_side: float) -> dict[str, dict[int, tuple[Shot, ...]]]:
-    """Return, for each noun and count, the frames that clearly show that many.
+Counted = dict[str, dict[int, tuple[Shot, ...]]]
+"""For each noun and count, the frames that clearly show that many."""
+
+
+def counted_frames(pool: Pool, least_visible: float, least_side: float) -> Counted:
+    """Return which frames show how many of what.
 
     A frame is left out for a noun when one of its boxes is too small or too hidden to be counted.
     """
+    key = ("counted", least_visible, least_side)
+    return pool.derived(key, lambda: _counted_frames(pool, least_visible, least_side))
+
+
+def _counted_frames(pool: Pool, least_visible: float, least_side: float) -> Counted:
     found: dict[str, dict[int, list[Shot]]] = defaultdict(lambda: defaultdict(list))
     for recording, frames in pool.by_recording.items():
         least = least_side * pool.image(recording, frames[0].time_ms).height
