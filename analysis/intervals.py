@@ -108,7 +108,7 @@ def mean_over_persons(
     if len(x) == 1:
         return Result(name, "t_mean", mean, None, counts, chance, warnings=("one person: no interval",))
     se = float(x.std(ddof=1)) / math.sqrt(len(x))
-    if se == 0:
+    if se < 1e-12:
         return Result(name, "t_mean", mean, None, counts, chance, warnings=("no variation: no interval",))
     half = float(stats.t.isf((1 - level) / 2, len(x) - 1)) * se
     p = None if chance is None else float(stats.t.sf((mean - chance) / se, len(x) - 1))

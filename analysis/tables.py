@@ -66,7 +66,7 @@ class Table:
     note: str = ""
 
     def anchor(self, row: str, field: str) -> str:
-        """Return the anchor of a cell: the table's name, the row's number and the column's, both from 1.
+        """Return the anchor of a cell: ``t-``, the table's name, the row's number and the column's, both from 1.
 
         Raises:
             KeyError: There is no such row or field.
@@ -75,7 +75,7 @@ class Table:
         columns = [at for at, column in enumerate(self.columns) if field in column.fields]
         if not rows or not columns:
             raise KeyError(f"{self.name}: {row}, {field}")
-        return f"{self.name}-{rows[0] + 1}-{columns[0] + 1}"
+        return f"t-{self.name}-{rows[0] + 1}-{columns[0] + 1}"
 
     def find(self, row: str, field: str) -> Raw:
         """Return a raw value.

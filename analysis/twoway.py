@@ -141,6 +141,8 @@ def _evaluate_batch(at: _Prepared, w_BC: Floats, w_BI: Floats) -> tuple[Floats, 
     v_persons = _many(data.persons) * (w_BC * persons_BC**2).sum(axis=1)
     v_items = _many(data.items) * (w_BI * items_BI**2).sum(axis=1)
     v_both = (w_BJ * a_BJ**2 * both_BJ).sum(axis=1)
+    if data.persons == 1 or data.items == 1:
+        v_both = np.zeros_like(v_both)  # one way: there is nothing to take off
     variance = np.maximum(v_persons + v_items - v_both, 0.5 * np.maximum(v_persons, v_items))
     return theta_BF.mean(axis=1), np.sqrt(np.maximum(variance, 0.0))
 

@@ -88,8 +88,8 @@ def save(drawn: Drawn, folder: Path | None) -> Picture:
 def _inline(svg: str, drawn: Drawn) -> str:
     """Cut SVG down to its element, make its identifiers its own, let the page size it."""
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r'\bid="', f'id="{drawn.name}-', svg)
-    svg = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{drawn.name}-", svg)
+    svg = re.sub(r'\bid="', f'id="f-{drawn.name}-', svg)
+    svg = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>f-{drawn.name}-", svg)
     svg = re.sub(r"<(metadata|style)\b.*?</\1>\s*", "", svg, flags=re.DOTALL)  # a style element would rule the page
     label = drawn.alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     svg = re.sub(
@@ -120,11 +120,12 @@ def months_axis(axes: Axes, low: float, high: float) -> None:
 
 
 def chance_line(axes: Axes, chance: float, words: str = "chance", *, left: bool = False) -> None:
-    """Draw chance as short dashes with its name at its right end, or at its left where points would cover it."""
+    """Draw chance as short dashes, named at its right end or, where points would cover that, its left."""
     style = VOICES["chance"]
     axes.axhline(chance, color=style.light, linewidth=1.1, linestyle=DASHES[style.line], zorder=1.5)
     axes.annotate(
-        f"{words} {chance * 100:.3g} %", (0.005 if left else 1, chance), xycoords=("axes fraction", "data"), xytext=(0, -3),
+        f"{words} {chance * 100:.3g} %", (0.005 if left else 1, chance), xycoords=("axes fraction", "data"),
+        xytext=(0, -3),
         textcoords="offset points", ha="left" if left else "right", va="top", color=style.light, fontsize=SMALL,
     )  # fmt: skip
 

@@ -168,7 +168,8 @@ def times_table(study: Study, leader: str) -> Table:
             )
         )
     note = (
-        "Times are refused where the clock did not run at 1× (a robot's session) and where the session's timing is of the "
+        "Times are refused where the clock did not run at 1× (a robot's session) and where the session's timing is "
+        "of the "
         "lowest tier."
     )
     return Table("times", "Reaction times", columns, tuple(rows), note)

@@ -16,6 +16,7 @@ import pandas as pd
 from devkit.records import SCHEMA_VERSION, TrialRecord
 from devkit.tasks import TASKS
 
+Forms = tuple[tuple[str, str], ...]
 ALL_FORMS = tuple((task.code, form) for task in TASKS.values() for form in task.forms)
 DIRECTIONS = ("top", "bottom", "left", "right", "top right", "top left", "bottom right", "bottom left")
 
@@ -50,7 +51,7 @@ def session(
     frame = pd.concat(parts, ignore_index=True)
     n = len(frame)
     began = pd.Timestamp("2026-03-02T09:00:00+00:00") + pd.to_timedelta(np.arange(n) * 8, unit="s")
-    session_id = f"s-{sitter.code}-{sitter.step}-{seed}"
+    session_id = f"s-{sitter.code}-{sitter.step}-{seed}-{len(forms)}-{forms[0][0]}"
     common: dict[str, Any] = {
         "session_id": session_id, "trial_index": np.arange(n), "plan_index": np.arange(n), "attempt": 1, "block": 0,
         "trial_id": [f"{session_id}-{i}" for i in range(n)], "lab_id": "lab", "protocol": "battery",
@@ -142,7 +143,8 @@ def looking_table(infants: int = 24, trials: int = 16, seed: int = 3) -> pd.Data
         kind = ["easy" if j % 2 else "hard" for j in range(trials)]
         look = np.clip(bias + rng.normal(0, 0.2, trials) + [0.05 if k == "easy" else -0.05 for k in kind], 0, 1)
         one = one.assign(
-            bank="real study", correct=None, score=np.nan, answer_position=np.nan, look_target=look, age_precision="month",
+            bank="real study", correct=None, score=np.nan, answer_position=np.nan, look_target=look,
+            age_precision="month",
             look_baseline=np.clip(0.5 + rng.normal(0, 0.2, trials), 0, 1), look_usable=rng.uniform(0.4, 1, trials),
             difficulty=[json.dumps({"condition": k}) for k in kind], provenance="{}",
         )  # fmt: skip
@@ -153,16 +155,16 @@ def looking_table(infants: int = 24, trials: int = 16, seed: int = 3) -> pd.Data
     return pd.concat(parts, ignore_index=True)
 
 
-def demo_table(seed: int = 1, *, children: int = 14, each: int = 8, model_each: int = 320) -> pd.DataFrame:
+def demo_table(
+    seed: int = 1, *, children: int = 14, each: int = 8, model_each: int = 320, forms: Forms = ALL_FORMS
+) -> pd.DataFrame:
     """A lab like the demo's: simulated children, a model's checkpoints, the baselines, OpenCLIP, infants, a robot."""
     rng = np.random.default_rng(seed)
     parts = []
     for i, age in enumerate(np.linspace(6.5, 41.5, children)):
         able = (age - 22) / 7 + rng.normal(0, 0.5)
         parts.append(
-            session(
-                Sitter(f"SIM{i:03d}", ability=able, age_days=round(age * 30.4375)), ALL_FORMS, each, seed + i, items=40
-            )
+            session(Sitter(f"SIM{i:03d}", ability=able, age_days=round(age * 30.4375)), forms, each, seed + i, items=40)
         )
     for step, hours, able in ((0, 0.0, -9.0), (500, 0.5, -3.5), (2000, 2.0, -2.2), (8000, 8.0, -0.9)):
         model = Sitter(
@@ -177,15 +179,13 @@ def demo_table(seed: int = 1, *, children: int = 14, each: int = 8, model_each: 
             unread=0.08 if step else 0.5,
             random_weights=step == 0,
         )
-        parts.append(session(model, ALL_FORMS, model_each, seed + 100 + step))
+        parts.append(session(model, forms, model_each, seed + 100 + step))
     clip = Sitter("openclip", "model", -9, model_id="ViT-B-32", random_weights=True, source="likelihood", scores=True)
-    lookers = tuple(f for f in ALL_FORMS if f[0] in ("looking_while_listening", "picture_vocabulary", "left_right"))
+    lookers = tuple(f for f in forms if f[0] in ("looking_while_listening", "picture_vocabulary", "left_right"))
     parts.append(session(clip, lookers, model_each, seed + 300))
     for code in ("chance", "text_only", "position_only"):
-        parts.append(
-            session(Sitter(code, "simulation", -9, baseline=code), ALL_FORMS, model_each, seed + 400 + len(code))
-        )
+        parts.append(session(Sitter(code, "simulation", -9, baseline=code), forms, model_each, seed + 400 + len(code)))
     robot = Sitter("R001", "simulation", 2, age_days=1100, time_scale=10.0, tier="demo", source="touch")
-    parts.append(session(robot, ALL_FORMS[:6], 6, seed + 500).assign(frame_period_ms=16.7, frames_late=1))
+    parts.append(session(robot, forms[:6], 6, seed + 500).assign(frame_period_ms=16.7, frames_late=1))
     parts.append(looking_table(seed=seed + 600))
     return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,118 @@
+"""From a lab on disk to results, through the commands."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from simulated_tables import Sitter, session
+
+from analysis.lab import load
+from devkit.cli.root import run
+from devkit.lab import Lab
+from devkit.records import SessionHeader, TrialRecord
+
+FORMS = (("localization", "standard"), ("subitizing", "standard"))
+NESTED = (
+    "choices",
+    "choice_scores",
+    "turns",
+    "scores",
+    "difficulty",
+    "provenance",
+    "flags",
+    "exclusion",
+    "corrections",
+    "choice_order",
+)
+
+
+def add(lab: Lab, table: pd.DataFrame, detail: dict[str, object]) -> None:
+    """Record a simulated table as a session of a lab."""
+    session_id = str(uuid.uuid4())
+    trials = []
+    for row in table.to_dict("records"):
+        clean = {k: (json.loads(v) if isinstance(v, str) and k in NESTED else v) for k, v in row.items()}
+        clean = {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in clean.items()}
+        clean |= {"session_id": session_id, "trial_id": str(uuid.uuid4()), "lab_id": lab.lab_id, "choice_order": []}
+        clean["target_position"] = int(clean["target_position"])
+        clean["answer_position"] = None if clean["answer_position"] is None else int(clean["answer_position"])
+        trials.append(TrialRecord.model_validate(clean))
+    first = trials[0]
+    header = SessionHeader(
+        session_id=session_id, lab_id=lab.lab_id, started_at=first.started_at, devkit_version="0", protocol="p",
+        protocol_version="1", plan_digest="0" * 64, seed=1, respondent_code=first.respondent_code,
+        respondent_kind=first.respondent_kind, respondent=detail, bank=first.bank, bank_digest="", plan={},
+    )  # fmt: skip
+    lab.add_session(header, trials)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("labs") / "länder"
+    opened = Lab.create(path, name="Länder-Labor")
+    for i in range(6):
+        add(opened, session(Sitter(f"S{i}", ability=i / 3, age_days=300 + 150 * i), FORMS, 6, i), {})
+    for step in (1, 2, 3):
+        sitter = Sitter("m", "model", step - 2, model_id="tiny", step=step, hours=2.0**step, source="text", scores=True)
+        add(opened, session(sitter, FORMS, 20, step), {"detail": {"training_recordings": ["T_1", "T_2"]}})
+    audit = path / "banks" / "toybox"
+    audit.mkdir(parents=True)
+    (audit / "audit.json").write_text('{"findings": [{"code": "position-prior"}]}')
+    return path
+
+
+def test_load_finds_trials_and_facts(lab: Path) -> None:
+    trials, facts = load(Lab.open(lab))
+    assert len(trials.frame) == 6 * 12 + 3 * 40
+    assert facts.name == "Länder-Labor"
+    assert facts.trained == {"tiny": frozenset({"T_1", "T_2"})}
+    assert facts.bank_audits == {"toybox": "1 findings: position-prior"}
+
+
+def test_report_command(lab: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.html"
+    assert run(["report", str(lab), "--out", str(out), "--draws", "200", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["page"] == str(out)
+    html = out.read_text("utf-8")
+    assert "Länder-Labor: children and models side by side" in html
+    assert "none of the 40 items comes from one of its 2 training recordings" in html
+    assert "1 findings: position-prior" in html
+
+
+def test_analyse_command_prints_what_the_report_says(
+    lab: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["analyse", str(lab), "--draws", "200", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    mine = [r for r in rows if r["kind"] == "model" and r["task"] == "localization" and r["scored_by"] == "text"]
+    assert {r["model_hours_seen"] for r in mine} == {2.0, 4.0, 8.0}
+    assert all(r["chance"] == 0.25 and r["n"] == {"trials": r["answered"]} for r in mine)
+    assert run(["analyse", str(lab), "--draws", "200", "--out", str(tmp_path / "csv")]) == 0
+    assert "Simulated children" in capsys.readouterr().out
+    assert (tmp_path / "csv" / "accuracy-full.csv").read_text("utf-8").startswith("respondent,scored_by,task")
+
+
+@pytest.mark.parametrize("command", ["report", "analyse"])
+def test_no_lab_is_the_users_mistake(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, str(tmp_path / "nowhere")]) == 2
+    assert "no such folder" in capsys.readouterr().err
+
+
+def test_empty_lab_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Lab.create(tmp_path / "lab")
+    assert run(["report", str(tmp_path / "lab")]) == 0
+    assert "holds no trials yet" in (tmp_path / "lab" / "reports" / "report.html").read_text("utf-8")
+    assert run(["analyse", str(tmp_path / "lab")]) == 0
+    assert "no trials yet" in capsys.readouterr().out
+
+
+def test_a_file_is_no_folder_for_tables(lab: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "f").write_text("x")
+    assert run(["analyse", str(lab), "--draws", "200", "--out", str(tmp_path / "f")]) == 2
+    assert "name a folder" in capsys.readouterr().err
