@@ -43,6 +43,7 @@ from protocols.presenter.voice import Voice
 from protocols.process import Presenter, PresenterLost
 
 AHEAD = 3
+FASTEST = 10.0
 
 
 class HumanRespondent:
@@ -61,6 +62,9 @@ class HumanRespondent:
         presenter: A warm presenter to use and leave running; None starts one and ends it on `close`.
         x_display: X display for a presenter that is started here; None takes the environment's.
         voice_cache: Folder of synthesised prompts; None takes the user's cache.
+
+    Raises:
+        UserError: The clock's speed is outside 1 to 10.
     """
 
     def __init__(
@@ -79,6 +83,8 @@ class HumanRespondent:
         x_display: str | None = None,
         voice_cache: Path | None = None,
     ) -> None:
+        if not 1 <= time_scale <= FASTEST:
+            raise UserError(f"the clock cannot run at {time_scale:g} times its speed", hint=f"1 to {FASTEST:g}")
         self._info = RespondentInfo(
             code=code,
             kind=kind,
@@ -117,7 +123,7 @@ class HumanRespondent:
         if self.presenter is None:
             require_display(self._x_display)
             self.presenter = Presenter(display=self._x_display)
-        self._session = session
+        self._session, self.opened = session, None
         self._places = {(turn.item_id, turn.turn_index): i for i, turn in enumerate(session.turns)}
         if self._sound:
             unrecorded = [turn.spoken for turn in session.turns if turn.spoken and not turn.spoken_media]
@@ -194,7 +200,7 @@ class HumanRespondent:
         if presenter is None:
             return
         try:
-            if presenter.alive:
+            if self._session is not None and self.opened is not None and presenter.alive:
                 presenter.send(CloseSession())
                 self.closed = presenter.wait_for(Closed, 10)
         except PresenterLost:

@@ -26,7 +26,7 @@ Getter = Literal["star", "spiral", "bird"]
 class Message(BaseModel):
     """Base of all messages: the version of the schema, no unknown keys, no later change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     v: Literal[1] = VERSION
 
 

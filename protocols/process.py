@@ -31,7 +31,7 @@ from protocols.messages import (
 )
 
 BEAT_S = 1.0
-SILENCE_S = 20.0
+SILENCE_S = 30.0
 START_S = 90.0
 UNWANTED = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR", "PYTHONPATH", "PYTHONSTARTUP")
 
@@ -71,11 +71,13 @@ class Presenter:
         self._sending = threading.Lock()
         self._last_heard = time.monotonic()
         self._stuck_s = 0.0
+        self._greeted = False  # while it imports, the child is silent
         self._closed = threading.Event()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
         self._start(child_environment(display, environment))
         try:
             self.hello = self.wait_for(Hello, START_S)
+            self._greeted = True
         except UserError:
             self.kill()
             raise
@@ -217,7 +219,7 @@ class Presenter:
 
     def _check_pulse(self, until: float | None) -> None:
         now = time.monotonic()
-        if now - self._last_heard > SILENCE_S or self._stuck_s > SILENCE_S:
+        if self._greeted and (now - self._last_heard > SILENCE_S or self._stuck_s > SILENCE_S):
             self.kill()
             raise PresenterLost(
                 "the presenter hangs and was ended; every answered trial is kept",

@@ -1,13 +1,15 @@
 """The little of Xlib that a session needs outside the presenter: is a display there, and press like a person.
 
 Calls libX11 and libXtst directly, so neither a window nor another package is needed. The presses go through the X
-server and its input queue exactly as those of a mouse or touch screen do; `protocols.robot` uses them.
+server and its input queue exactly as those of a mouse or touch screen do; `protocols.robot` uses them. Any thread may
+call.
 """
 
 from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import threading
 from dataclasses import dataclass
 from functools import cache
 
@@ -64,6 +66,8 @@ class Injector:
         if x is None or test is None:
             raise UserError("injected input needs libX11 and libXtst", hint="install libxtst6", code="no-xtest")
         self._x, self._test = x, test
+        self._using = threading.Lock()
+        self._pressed = False
         self._display = x.XOpenDisplay(display.encode())
         if not self._display:
             raise UserError(f"the display {display} does not answer", code="no-display")
@@ -81,28 +85,46 @@ class Injector:
 
     def move(self, x: float, y: float) -> None:
         """Move the pointer to a place on the desktop, pixels from its top left."""
-        self._test.XTestFakeMotionEvent(self._display, -1, round(x), round(y), 0)
-        self._x.XSync(self._display, 0)
+        with self._using:
+            if self._display:
+                self._test.XTestFakeMotionEvent(self._display, -1, round(x), round(y), 0)
+                self._x.XSync(self._display, 0)
 
     def button(self, down: bool) -> None:
         """Press or release the first button."""
-        self._test.XTestFakeButtonEvent(self._display, 1, int(down), 0)
-        self._x.XSync(self._display, 0)
+        with self._using:
+            self._button(down)
+
+    def _button(self, down: bool) -> None:
+        if self._display:
+            self._test.XTestFakeButtonEvent(self._display, 1, int(down), 0)
+            self._x.XSync(self._display, 0)
+            self._pressed = down
 
     def key(self, name: str) -> None:
-        """Press and release a key by its X name (``Return``, ``7``, ``Left``)."""
-        code = self._x.XKeysymToKeycode(self._display, self._x.XStringToKeysym(name.encode()))
-        if not code:
-            raise UserError(f"the keyboard of this display has no key {name}", code="no-key")
-        for down in (1, 0):
-            self._test.XTestFakeKeyEvent(self._display, code, down, 0)
-        self._x.XSync(self._display, 0)
+        """Press and release a key by its X name (``Return``, ``7``, ``Left``).
+
+        Raises:
+            UserError: The keyboard has no such key.
+        """
+        with self._using:
+            if not self._display:
+                return
+            code = self._x.XKeysymToKeycode(self._display, self._x.XStringToKeysym(name.encode()))
+            if not code:
+                raise UserError(f"the keyboard of this display has no key {name}", code="no-key")
+            for down in (1, 0):
+                self._test.XTestFakeKeyEvent(self._display, code, down, 0)
+            self._x.XSync(self._display, 0)
 
     def close(self) -> None:
-        """Close the connection."""
-        if self._display:
-            self._x.XCloseDisplay(self._display)
-            self._display = None
+        """Let go of the button and close the connection; whatever is asked for later does nothing."""
+        with self._using:
+            if self._pressed:
+                self._button(False)
+            if self._display:
+                self._x.XCloseDisplay(self._display)
+                self._display = None
 
 
 class _Monitor(ctypes.Structure):

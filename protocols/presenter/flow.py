@@ -153,11 +153,13 @@ class TurnFlow:
         """Frames one after the other, a delay that the prompt fills, then the directions."""
         at, timing = self._at, self._turn.timing
         outline = [at.shapes.frame(self._query_place)] if self._query_place is not None else []
+        began = 0.0
         for number, frame in enumerate(self._queries):
             shown = at.show([frame])
             if number == 0:
-                at.stage("stimuli", at_s=at.screen.flip_s)
-            at.hold([frame], shown + (timing.frame_ms or look.FRAME_MS), self._early)
+                began = at.stage("stimuli", at_s=at.screen.flip_s)
+            due = began + (number + 1) * (timing.frame_ms or look.FRAME_MS)  # from the first, so that nothing adds up
+            at.hold([frame], max(due, shown), self._early)
         quiet = [*outline, at.fixation, *self._writing()]
         gone = at.show(quiet)
         at.stage("delay", at_s=at.screen.flip_s)

@@ -195,7 +195,8 @@ def _query(sheet: Sheet, pictures: tuple[str | None, ...]) -> Arrangement:
 
 def _sequence(turn: PresentedTurn, sheet: Sheet) -> Arrangement:
     """Frames in the middle; around them an arrow for each direction, all of one size."""
-    arrow = max(MIN_CM * sheet.px_per_cm, 0.16 * sheet.height)
+    short = min(sheet.width, sheet.height)
+    arrow = min(max(MIN_CM * sheet.px_per_cm, 0.16 * short), (short - 2 * sheet.margin) / 4)
     room = arrow + 2 * sheet.margin
     frame = Rect(0, 0, sheet.width - 2 * room, sheet.height - 2 * room)
     steps = tuple(_step(choice.label, turn) for choice in turn.choices)

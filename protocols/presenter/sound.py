@@ -182,9 +182,11 @@ def decode(path: str, speed: float = 1.0) -> Samples:
         with av.open(path) as container:
             if not container.streams.audio:
                 raise UserError("the file holds no sound", place=path, code="bad-sound")
-            resampler = av.AudioResampler(format="flt", layout="stereo", rate=round(look.SAMPLE_RATE / speed))
+            channels = min(CHANNELS, container.streams.audio[0].channels)  # one channel is doubled, not panned down
+            layout = "mono" if channels == 1 else "stereo"
+            resampler = av.AudioResampler(format="flt", layout=layout, rate=round(look.SAMPLE_RATE / speed))
             pieces = [
-                piece.to_ndarray().reshape(-1, CHANNELS)
+                piece.to_ndarray().reshape(-1, channels)
                 for frame in [*container.decode(audio=0), None]
                 for piece in resampler.resample(frame)
             ]
@@ -193,7 +195,7 @@ def decode(path: str, speed: float = 1.0) -> Samples:
     if not pieces:
         raise UserError("the file holds no sound", place=path, code="bad-sound")
     samples: Samples = np.clip(np.concatenate(pieces), -1, 1).astype(np.float32)
-    return samples
+    return samples if channels == CHANNELS else np.repeat(samples, CHANNELS, axis=1)
 
 
 def _chime(tones: tuple[float, ...]) -> Samples:

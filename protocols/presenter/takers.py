@@ -16,6 +16,7 @@ from protocols.presenter.geometry import Rect, press_position
 from protocols.presenter.inputs import Key, Press
 
 DIGITS_MAX = 3
+TICK_S = 0.001  # the window system's times are whole milliseconds, rounded down
 ARROW_LABELS = {"left": "left", "right": "right", "up": "top", "down": "bottom"}
 NO_RESPONSE, INVALID = "n", "i"
 
@@ -86,7 +87,7 @@ class ChoiceTaker:
         return self.taken is not None
 
     def _press(self, press: Press) -> None:
-        if press.at_s < self._from_s:
+        if press.at_s < self._from_s - TICK_S:
             self._on_early(press)
             return
         position = press_position(self._regions, press.x, press.y)

@@ -1,0 +1,485 @@
+"""Turns in a real window with injected input: what counts, what does not, and when it happened."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageGrab
+
+from devkit.respondents import Answer, PresentedTurn, SessionContext, SessionStopped, Timing
+from protocols.human import HumanRespondent
+from protocols.messages import Command, DisplaySettings, Entry, Stage, ToParent
+from protocols.presenter.virtual import VirtualScreen
+from protocols.process import Presenter
+from protocols.x11 import Injector
+from tests.protocols.presenter.conftest import COLOURS, LAYOUTS, SIZE, Turns
+
+GROUND = (128, 128, 128)
+Act = Callable[["Player", Stage], None]
+
+
+class Player:
+    """Runs one turn and acts at its stages, in a thread of its own as a person would."""
+
+    def __init__(self, screen: VirtualScreen, person: HumanRespondent) -> None:
+        self.screen, self.person = screen, person
+        self.fingers = Injector(screen.display)
+        self.stages: list[Stage] = []
+        self.digits: list[str] = []
+        self.failed: list[Exception] = []
+        self._acts: dict[str, list[Act]] = {}
+        assert person.presenter is not None
+        person.presenter.listeners.append(self._hear)
+
+    def at(self, name: str, *acts: Act) -> Player:
+        """Do something at the first, second … time that a stage comes."""
+        self._acts.setdefault(name, []).extend(acts)
+        return self
+
+    def _hear(self, message: ToParent) -> None:
+        if isinstance(message, Entry):
+            self.digits.append(message.digits)
+        if isinstance(message, Stage):
+            self.stages.append(message)
+            if acts := self._acts.get(message.name):
+                threading.Thread(target=self._act, args=(acts.pop(0), message), daemon=True).start()
+
+    def _act(self, act: Act, stage: Stage) -> None:
+        try:
+            act(self, stage)
+        except Exception as error:  # noqa: BLE001  # shown by `run`
+            self.failed.append(error)
+
+    def run(self, turn: PresentedTurn) -> Answer:
+        answer = self.person.answer(turn, ())
+        if self.failed:
+            raise self.failed[0]
+        return answer
+
+    def tap(self, x: float, y: float, seconds: float = 0.005) -> None:
+        self.fingers.move(x, y)
+        time.sleep(0.02)
+        self.fingers.button(True)
+        time.sleep(seconds)
+        self.fingers.button(False)
+
+    def grab(self) -> Image.Image:
+        """What the X server shows."""
+        return ImageGrab.grab(xdisplay=self.screen.display).convert("RGB")
+
+    def close(self) -> None:
+        presenter = self.person.presenter
+        assert presenter is not None
+        presenter.listeners.remove(self._hear)
+        self.person.close()
+        self.fingers.close()
+
+
+@pytest.fixture
+def play(
+    screen: VirtualScreen, presenter: Presenter, context: Callable[..., SessionContext]
+) -> Iterator[Callable[..., Player]]:
+    running: list[Player] = []
+
+    def start(*, sound: bool = False, time_scale: float = 1.0, display: DisplaySettings | None = None) -> Player:
+        person = HumanRespondent("P01", presenter=presenter, sound=sound, time_scale=time_scale, display=display)
+        person.open(context())
+        running.append(Player(screen, person))
+        return running[-1]
+
+    yield start
+    for player in running:
+        player.close()
+
+
+def middle(stage: Stage, position: int) -> tuple[float, float]:
+    left, top, width, height = stage.regions[position]
+    return left + width / 2, top + height / 2
+
+
+def tapping(position: int) -> Act:
+    return lambda player, stage: player.tap(*middle(stage, position))
+
+
+def keying(*names: str, gap_s: float = 0.03) -> Act:
+    def act(player: Player, stage: Stage) -> None:
+        for name in names:
+            time.sleep(gap_s)
+            player.fingers.key(name)
+
+    return act
+
+
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "single_number"])
+def test_every_choice_of_every_layout_can_be_pressed(layout: str, play: Callable[..., Player], turn: Turns) -> None:
+    player = play()
+    quick = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, frame_ms=20, delay_ms=20)
+    for position in range(len(turn(layout).choices)):
+        put = turn(layout, timing=quick)
+        answer = player.at("awaiting", tapping(position)).run(put)
+        assert (answer.outcome, answer.position, answer.source) == ("answered", position, "touch")
+        assert answer.measured.input_device == "pointer, window system time"
+        assert answer.measured.timing_tier == "demo"
+        assert answer.measured.display == f"screen {SIZE[0]}x{SIZE[1]}+0+0"
+        assert answer.rt_ms is not None
+        assert answer.rt_ms > 0
+    player.person.close()
+
+
+def test_pictures_are_where_they_can_be_pressed(play: Callable[..., Player], turn: Turns) -> None:
+    """What the X server shows: each picture's colour in its region, the ground around, nothing at the edge."""
+    player = play()
+    shots: list[tuple[Stage, Image.Image]] = []
+
+    def look(player: Player, stage: Stage) -> None:
+        shots.append((stage, player.grab()))
+        player.tap(*middle(stage, 0))
+
+    for layout in ("pair", "grid4", "query3", "dialogue/one"):
+        player.at("awaiting", look).run(turn(layout))
+    for (stage, image), first in zip(shots, (0, 0, 0, 2), strict=True):
+        for number, place in enumerate(stage.regions):
+            x, y = middle(stage, number)
+            shown = image.getpixel((int(x), int(y)))
+            wanted = tuple(int(COLOURS[first + number][i : i + 2], 16) for i in (1, 3, 5))
+            assert shown == pytest.approx(wanted, abs=3)
+            assert image.getpixel((int(place[0]) - 6, int(y))) == pytest.approx(GROUND, abs=1)
+        edges = [image.getpixel((x, y)) for x in (0, SIZE[0] - 1) for y in range(0, SIZE[1], 40)]
+        assert all(pixel == pytest.approx(GROUND, abs=1) for pixel in edges)
+        assert len({(round(w, 3), round(h, 3)) for _, _, w, h in stage.regions}) == 1
+
+
+def test_a_capture_shows_what_the_screen_shows(play: Callable[..., Player], turn: Turns, tmp_path: Path) -> None:
+    player = play()
+    shots: list[Image.Image] = []
+
+    def look(player: Player, stage: Stage) -> None:
+        from protocols.messages import Capture
+
+        assert player.person.presenter is not None
+        player.person.presenter.send(Capture(path=str(tmp_path / "now.png")))
+        time.sleep(0.4)
+        shots.append(player.grab())
+        player.tap(*middle(stage, 0))
+
+    player.at("awaiting", look).run(turn("grid4"))
+    captured = Image.open(tmp_path / "now.png").convert("RGB")
+    assert captured.size == SIZE
+    for x in range(20, SIZE[0], 97):
+        for y in range(20, SIZE[1], 83):
+            assert captured.getpixel((x, y)) == pytest.approx(shots[0].getpixel((x, y)), abs=2)
+
+
+def test_short_taps_are_never_lost_and_keep_their_time(play: Callable[..., Player], turn: Turns) -> None:
+    player = play()
+    taps, errors = 25, []
+    pressed: list[float] = []
+
+    def tap(player: Player, stage: Stage) -> None:
+        x, y = middle(stage, 1)
+        player.fingers.move(x, y)
+        time.sleep(0.011)
+        pressed.append(player.person.now_ms())
+        player.fingers.button(True)
+        player.fingers.button(False)
+
+    for _ in range(taps):
+        answer = player.at("awaiting", tap).run(turn("sequence", stimuli=(), images=()))
+        assert answer.outcome == "answered"
+        assert answer.measured.onset_ms is not None
+        assert answer.rt_ms is not None
+        assert answer.measured.rt_from == "onset"
+        errors.append(answer.measured.onset_ms + answer.rt_ms - pressed[-1])
+    assert len(pressed) == taps
+    assert sorted(abs(error) for error in errors)[int(0.9 * taps)] < 10, errors
+
+
+def test_no_touch_counts_before_the_prompt_has_ended(
+    play: Callable[..., Player], turn: Turns, sound_presenter: Callable[..., Player]
+) -> None:
+    player = sound_presenter()
+    put = turn("pair", spoken="Touch the red one.", timing=Timing(answer_max_ms=3000, gap_ms=0))
+
+    def early(player: Player, stage: Stage) -> None:
+        time.sleep(0.2)
+        player.tap(SIZE[0] * 0.3, SIZE[1] / 2)
+        player.tap(SIZE[0] * 0.7, SIZE[1] / 2)
+
+    answer = player.at("prompt", early).at("awaiting", tapping(1)).run(put)
+    seen = answer.measured
+    assert (answer.outcome, answer.position, seen.early_touches) == ("answered", 1, 2)
+    assert seen.prompt_onset_ms is not None
+    assert seen.prompt_end_ms is not None
+    assert seen.onset_ms is not None
+    assert seen.onset_ms <= seen.prompt_onset_ms + 60
+    assert 500 < seen.prompt_end_ms - seen.prompt_onset_ms < 4000
+    assert seen.rt_from == "prompt_end"
+    assert answer.rt_ms is not None
+    assert 0 < answer.rt_ms < 2000
+    assert [name for name, _, _ in answer.events].count("early_press") == 2
+    assert "no_sound" not in answer.flags
+
+
+def test_the_prompt_is_repeated_on_request(turn: Turns, sound_presenter: Callable[..., Player]) -> None:
+    player = sound_presenter()
+    put = turn("pair", spoken="Touch the red one.", timing=Timing(answer_max_ms=5000, gap_ms=0))
+
+    def act(player: Player, stage: Stage) -> None:
+        player.fingers.key("r")
+        time.sleep(0.3)
+        player.tap(*middle(stage, 0))
+
+    answer = player.at("awaiting", act).run(put)
+    assert (answer.position, answer.measured.repeats) == (0, 1)
+
+
+def test_the_words_onset_is_counted_from_the_sounds(
+    turn: Turns, sound_presenter: Callable[..., Player], tmp_path: Path
+) -> None:
+    from tests.protocols.presenter.test_voice_and_sound import write_tone
+
+    recorded = write_tone(tmp_path / "prompt.ogg", "flac", "ogg", seconds=1.0)
+    player = sound_presenter(media={"f" * 64: recorded})
+    put = turn("pair", spoken_media="f" * 64, word_onset_ms=400.0, answer_by="gaze")
+    put = replace(put, timing=Timing(answer_max_ms=1500, gap_ms=0, word_lead_ms=200))
+    answer = player.at("awaiting", tapping(1)).run(put)
+    seen = answer.measured
+    assert seen.prompt_onset_ms is not None
+    assert seen.onset_ms is not None
+    assert seen.word_onset_ms == pytest.approx(seen.prompt_onset_ms + 400)
+    assert seen.prompt_end_ms == pytest.approx(seen.prompt_onset_ms + 1000, abs=5)
+    assert seen.prompt_onset_ms - seen.onset_ms >= 190
+    assert (answer.outcome, answer.position, seen.rt_from) == ("answered", 1, "word")
+    assert "press_in_gaze_trial" in answer.flags
+    silent = player.run(replace(put, trial_id="again"))
+    assert (silent.outcome, silent.position) == ("none", None)
+    assert "gaze_not_recorded" in silent.flags
+
+
+def test_without_sound_the_trial_goes_on_and_is_flagged(play: Callable[..., Player], turn: Turns) -> None:
+    put = turn("pair", spoken="Touch the red one.", timing=Timing(answer_max_ms=3000, gap_ms=0))
+    answer = play().at("awaiting", tapping(0)).run(put)
+    assert answer.outcome == "answered"
+    assert "no_sound" in answer.flags
+    assert answer.measured.prompt_onset_ms is None
+    assert answer.measured.rt_from == "onset"
+
+
+def test_no_answer_in_time_is_a_timeout(play: Callable[..., Player], turn: Turns) -> None:
+    answer = play().run(turn("pair", timing=Timing(answer_max_ms=300, prompt="none", gap_ms=0)))
+    assert (answer.outcome, answer.position, answer.rt_ms, answer.measured.rt_from) == ("timeout", None, None, None)
+
+
+def test_exposure_is_measured_between_flips(play: Callable[..., Player], turn: Turns) -> None:
+    timing = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, exposure_ms=500)
+    player = play()
+    shown: list[Image.Image] = []
+    player.at("stimuli", lambda player, stage: (time.sleep(0.1), shown.append(player.grab()))[0])
+    player.at("mask", lambda player, stage: (time.sleep(0.1), shown.append(player.grab()))[0])
+    player.at("awaiting", keying("1", "1", "Return"))
+    answer = player.run(turn("single_number", timing=timing))
+    assert answer.measured.exposure_ms is not None
+    assert 495 <= answer.measured.exposure_ms < 600
+    assert (answer.raw, answer.position, answer.source) == ("11", 10, "examiner")
+    assert player.digits == ["1", "11"]
+    centre = (SIZE[0] // 2, SIZE[1] // 2)
+    picture = tuple(int(COLOURS[5][i : i + 2], 16) for i in (1, 3, 5))
+    assert shown[0].getpixel(centre) == pytest.approx(picture, abs=3)
+    masked = shown[1].getpixel(centre)
+    assert isinstance(masked, tuple)
+    assert max(masked) - min(masked) <= 2, "the mask is grey"
+    assert player.stages[-1].entry
+
+
+def test_the_delay_is_measured_from_the_last_frame(play: Callable[..., Player], turn: Turns) -> None:
+    timing = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, frame_ms=60, delay_ms=400)
+    player = play().at("awaiting", tapping(1))
+    answer = player.run(turn("sequence", timing=timing))
+    assert answer.measured.delay_ms is not None
+    assert 395 <= answer.measured.delay_ms < 500
+    times = {stage.name: stage.t_ms for stage in player.stages}
+    assert 295 <= times["delay"] - times["stimuli"] < 500
+    assert answer.measured.onset_ms == pytest.approx(times["choices"], abs=1)
+
+
+def test_a_press_during_the_delay_is_early(play: Callable[..., Player], turn: Turns) -> None:
+    timing = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, frame_ms=30, delay_ms=500)
+    player = play().at("delay", lambda player, stage: player.tap(60, SIZE[1] / 2)).at("awaiting", tapping(0))
+    answer = player.run(turn("sequence", timing=timing))
+    assert (answer.position, answer.measured.early_touches) == (0, 1)
+
+
+def test_the_examiner_skips(play: Callable[..., Player], turn: Turns) -> None:
+    player = play().at("awaiting", keying("s"), tapping(0))
+    assert player.run(turn("pair")).outcome == "skipped"
+    assert player.run(turn("pair")).outcome == "answered", "the next turn is an ordinary one"
+
+
+def test_a_pause_begins_the_turn_anew_and_is_flagged(play: Callable[..., Player], turn: Turns) -> None:
+    player = play()
+    shots: list[Image.Image] = []
+
+    def paused(player: Player, stage: Stage) -> None:
+        time.sleep(0.1)
+        shots.append(player.grab())
+        player.fingers.key("space")
+
+    answer = player.at("awaiting", keying("space"), tapping(1)).at("paused", paused).run(turn("pair"))
+    assert (answer.outcome, answer.position) == ("answered", 1)
+    assert "restarted_after_pause" in answer.flags
+    names = [name for name, _, _ in answer.events]
+    assert names.count("choices") == 2
+    assert names.index("paused") < names.index("resumed")
+    assert shots[0].getpixel((SIZE[0] // 4, SIZE[1] // 2)) == pytest.approx(GROUND, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason", "detail"),
+    [(("b",), "breakoff", ""), (("o",), "other", ""), (("4",), "reason_code", "4"), (("Return",), "breakoff", "")],
+)
+def test_the_examiner_ends_the_session_with_a_reason(
+    keys: tuple[str, ...], reason: str, detail: str, play: Callable[..., Player], turn: Turns
+) -> None:
+    player = play().at("awaiting", keying("Escape")).at("ending", keying(*keys))
+    with pytest.raises(SessionStopped) as stopped:
+        player.run(turn("pair"))
+    assert (stopped.value.reason, stopped.value.detail) == (reason, detail)
+    assert stopped.value.answer.outcome == "aborted"
+    assert stopped.value.answer.measured.onset_ms is not None
+
+
+def test_a_second_escape_goes_on(play: Callable[..., Player], turn: Turns) -> None:
+    player = play().at("awaiting", keying("Escape"), tapping(0))
+    player.at("ending", keying("Escape")).at("paused", keying("space"))
+    assert player.run(turn("pair")).outcome == "answered"
+
+
+def test_the_apps_buttons_do_what_the_keys_do(play: Callable[..., Player], turn: Turns) -> None:
+    def press(*names: str) -> Act:
+        def act(player: Player, stage: Stage) -> None:
+            for name in names:
+                player.person.command(Command.model_validate({"name": name, "reason": "other", "detail": "tired"}))
+
+        return act
+
+    player = play().at("awaiting", press("pause"), press("skip"), press("end")).at("paused", press("resume"))
+    assert player.run(turn("pair")).outcome == "skipped"
+    with pytest.raises(SessionStopped, match="other: tired"):
+        player.run(turn("pair"))
+
+
+def test_the_examiner_starts_a_trial(play: Callable[..., Player], turn: Turns) -> None:
+    timing = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, ready="examiner")
+    player = play().at("ready", keying("Return", gap_s=0.4)).at("awaiting", tapping(0))
+    assert player.run(turn("pair", timing=timing)).outcome == "answered"
+    times = {stage.name: stage.t_ms for stage in player.stages}
+    assert times["choices"] - times["ready"] > 390
+
+
+def test_feedback_marks_the_right_answer(play: Callable[..., Player], turn: Turns) -> None:
+    player = play()
+    shots: list[Image.Image] = []
+    player.at("feedback", *[lambda player, stage: (time.sleep(0.15), shots.append(player.grab()))[0]] * 2)
+    player.at("awaiting", tapping(0), tapping(1))
+    regions = []
+    for _ in range(2):
+        answer = player.run(turn("pair", kind="practice", feedback=True))
+        assert answer.outcome == "answered"
+        regions = list(player.stages[-2].regions)
+    marked = [_marked(shot, regions) for shot in shots]
+    assert marked == [[True, False], [True, False]], "the right picture is marked, after right and wrong answers"
+    assert shots[0] != shots[1], "a ring for right, a plain box for wrong"
+
+
+def test_no_feedback_in_test_trials(play: Callable[..., Player], turn: Turns) -> None:
+    player = play().at("awaiting", tapping(1))
+    player.run(turn("pair"))
+    assert "feedback" not in [stage.name for stage in player.stages]
+
+
+def _marked(shot: Image.Image, regions: list[tuple[float, float, float, float]]) -> list[bool]:
+    """Whether there is something else than the ground in the strip left of each region."""
+    found = []
+    for left, top, _, height in regions:
+        strip = [shot.getpixel((int(left) - d, int(top + height / 2))) for d in range(2, 24)]
+        found.append(any(pixel != pytest.approx(GROUND, abs=4) for pixel in strip))
+    return found
+
+
+def test_a_demonstration_asks_nobody(play: Callable[..., Player], turn: Turns) -> None:
+    player = play(time_scale=5.0)
+    answer = player.run(turn("pair", kind="demonstration", feedback=True))
+    assert (answer.outcome, answer.position) == ("none", None)
+    assert "demonstrated" in answer.flags
+    assert "awaiting" not in [stage.name for stage in player.stages]
+
+
+def test_words_are_written_for_adults_only_where_the_lab_says_so(play: Callable[..., Player], turn: Turns) -> None:
+    put = turn("pair", spoken="Which one is red?")
+
+    def darkest(display: DisplaySettings) -> int:
+        shots: list[Image.Image] = []
+        player = play(display=display)
+        player.at("awaiting", lambda player, stage: (shots.append(player.grab()), player.tap(*middle(stage, 0)))[1])
+        player.run(put)
+        player.close = lambda: None  # type: ignore[method-assign]  # closed here, before the next session opens
+        Player.close(player)
+        low = shots[0].crop((0, int(SIZE[1] * 0.9), SIZE[0], SIZE[1])).convert("L").getextrema()[0]
+        assert isinstance(low, int)
+        return low
+
+    assert darkest(DisplaySettings(written_prompt="never")) >= 127
+    assert darkest(DisplaySettings(written_prompt="silent")) < 90
+
+
+def test_a_fast_clock_measures_in_its_own_time(play: Callable[..., Player], turn: Turns) -> None:
+    player = play(time_scale=10.0).at("awaiting", keying("3", "Return"))
+    timing = Timing(answer_max_ms=60_000, prompt="none", gap_ms=0, exposure_ms=1000)
+    began = time.monotonic()
+    answer = player.run(turn("single_number", timing=timing))
+    assert time.monotonic() - began < 2
+    assert answer.measured.exposure_ms is not None
+    assert 950 <= answer.measured.exposure_ms < 2000
+    assert answer.measured.time_scale == 10
+    assert answer.measured.timing_tier == "demo"
+
+
+@pytest.fixture
+def sound_presenter(
+    screen: VirtualScreen,
+    sound_server: dict[str, str] | None,
+    context: Callable[..., SessionContext],
+    presenter: Presenter,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., Player]]:
+    """A session with sound."""
+    if sound_server is None:
+        pytest.skip("PulseAudio does not start here")
+    running: list[Player] = []
+
+    def start(media: dict[str, Path] | None = None) -> Player:
+        whole = context()
+        find = whole.media_path
+
+        def path(digest: str) -> Path:
+            return (media or {}).get(digest) or find(digest)
+
+        speech = ("Touch the red one.",)
+        turns = [Turns(find.__self__)("pair", spoken=words) for words in speech]  # type: ignore[attr-defined]
+        session = SessionContext(whole.session_id, path, 3, "en", turns)
+        cache = tmp_path_factory.getbasetemp() / "voice"
+        person = HumanRespondent("P01", presenter=presenter, voice_cache=cache)
+        person.open(session)
+        assert person.opened is not None
+        assert person.opened.sound.device, person.opened.sound.reason
+        running.append(Player(screen, person))
+        return running[-1]
+
+    yield start
+    for player in running:
+        player.close()
