@@ -152,8 +152,16 @@ def result_of(record: TrialRecord, start_ms: float = 0.0, end_ms: float = 0.0) -
 
 
 def outcome_of(exchanges: Sequence[Exchange]) -> Outcome:
-    """Return the outcome of a trial: answered when every turn is, else that of the last turn that is not."""
-    return next((e.answer.outcome for e in reversed(exchanges) if e.answer.outcome != "answered"), "answered")
+    """Return the outcome of a trial.
+
+    A dialogue that was cut or skipped says so. One that ran to its end counts as answered when any of its turns was,
+    as its score does; what became of each turn stands in ``turns``.
+    """
+    outcomes = [exchange.answer.outcome for exchange in exchanges]
+    for ended in ("aborted", "skipped"):
+        if ended in outcomes:
+            return ended
+    return "answered" if "answered" in outcomes else outcomes[-1]
 
 
 def _choices(turn: PresentedTurn) -> tuple[ChoiceColumn, ...]:

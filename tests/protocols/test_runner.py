@@ -164,6 +164,17 @@ def test_a_dialogue_runs_on_the_respondents_own_answers(lab: Lab, bank: Placehol
     assert sum(event.name == "turn" for event in session.events) == len(who.turns)
 
 
+@pytest.mark.parametrize(("silent", "outcome"), [({4}, "answered"), (set(range(15)), "none")])
+def test_a_dialogue_is_answered_when_any_turn_is(
+    silent: set[int], outcome: str, lab: Lab, bank: PlaceholderBank
+) -> None:
+    who = Scripted(lambda turn: Answer(outcome="none") if turn.turn_index in silent else right(turn))
+    record = run(lab, plan_of(bank, "memory"), bank, who)[-1]
+    assert record.outcome == outcome
+    assert [turn.outcome == "none" for turn in record.turns] == [index in silent for index in range(15)]
+    assert (record.score is None) == (outcome == "none")
+
+
 def test_practice_of_a_dialogue_is_its_first_turns(lab: Lab, bank: PlaceholderBank) -> None:
     records = run(lab, plan_of(bank, "memory"), bank, Scripted(right))
     assert [len(r.turns) for r in records if r.is_practice] == [3]
