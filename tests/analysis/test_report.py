@@ -276,7 +276,8 @@ def test_anchor_and_value_of_a_cell() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (percent(0.7149), "71\u00a0%"), (percent(None), "–"), (percent(float("nan")), "–"), (chance_words(1 / 3), "33.3\u00a0%"),
+        (percent(0.7149), "71\u00a0%"), (percent(None), "–"), (percent(float("nan")), "–"),
+        (chance_words(1 / 3), "33.3\u00a0%"),
         (chance_words(0.125), "12.5\u00a0%"), (chance_words(0.5), "50\u00a0%"), (p_words(0.0004), "< 0.001"),
         (p_words(0.0123), "0.012"), (p_words(0.1), "0.10"), (p_words(0.9996), "1.00"), (p_words(None), "–"),
     ],
