@@ -19,6 +19,7 @@ _JOINED = {f"{v}{h}": (_SIDES[v], h) for v in ("top", "upper", "bottom", "lower"
 _DIRECTIONS = frozenset({"top", "bottom", "left", "right", "top left", "top right", "bottom left", "bottom right"})
 _AFTER_VERB_LEFT = bag("the from through via at its by in after before and when because out off")
 _BEFORE_VERB_LEFT = bag("it has have had which that who object just they he she")
+_WHOLE = bag("frame image picture screen scene view photo video")
 _SMALL_TALK_RIGHT = bag("all that's you're thats youre")
 
 
@@ -83,9 +84,16 @@ class Labels:
             j += 1
         return sorted(found, key=lambda side: side in ("left", "right")), end
 
+    def _is_relation(self, end: int, sentence: Sentence) -> bool:
+        """Tell whether a side is that of another thing: "left of the door", but not "left of the frame"."""
+        follows = [token.low for token in self._tokens[end : min(end + 3, sentence.end)]]
+        return follows[:1] == ["of"] and not _WHOLE.intersection(follows)
+
     def _is_small_talk(self, i: int, end: int, sentence: Sentence) -> bool:
         """Tell whether "left" is a verb or "right" a word of agreement."""
         low = self._tokens[i].low
+        if self._is_relation(end, sentence):
+            return True
         before = word_before(self._tokens, i, sentence.first)
         follows = self._tokens[end].low if end < sentence.end else ""
         if low == "left":

@@ -32,6 +32,7 @@ from devkit.tasks.reply_text import (
     COPULAS,
     CUES,
     FILLERS,
+    KNOWN,
     REFUTED,
     Sentence,
     Token,
@@ -183,10 +184,12 @@ class _State:
 
 
 def _after(tokens: Sequence[Token], i: int, end: int) -> Literal["refuted", "confirmed", ""]:
-    """Return what is said of a choice right after it: "is wrong", "isn't", "is the same", "has more"."""
+    """Return what is said of a choice right after it: "is wrong", "was there before", "is the same", "has more"."""
     words = _words_after(tokens, i, end)
     if not words:
         return ""
+    if KNOWN.intersection(words):
+        return "refuted"
     head, rest = words[0], words[1:]
     contracted = is_negator(head) and (head.endswith("n't") or head == "cannot")
     if contracted or (head in AUXILIARIES | COPULAS and rest and is_negator(rest[0])):

@@ -72,7 +72,7 @@ CUES = bag(
     "is are am be was were it's that's here's there's answer's its answer answers choose chose pick picked select"
     " selected selecting say think guess believe go going with touch touched point pointing so therefore thus hence"
     " final finally conclude conclusion mean see sees saw count counted counts through via response boxed i'd i'll"
-    " i'm prefer"
+    " i'm prefer exit exits exited leave leaves leaving disappears"
 )
 FILLERS = CHOICE_NOUNS | bag(
     "the a an one i it he she they this that these there here would should must might may could can do does did has"
@@ -83,6 +83,7 @@ FILLERS = CHOICE_NOUNS | bag(
 )
 NEGATORS = bag("not never cannot neither nor except without unlike excluding aint")
 REFUTED = bag("wrong incorrect false mirrored flipped reversed different out")
+KNOWN = bag("before already earlier")
 CONFIRMED = bag("correct right same answer one it new match best identical")
 COPULAS = bag("is was looks seems are isn't wasn't")
 AUXILIARIES = bag("do does did has have can could will would")
