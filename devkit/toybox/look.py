@@ -98,6 +98,7 @@ class Noun:
         sound: What it says; empty for most.
         verbs: What it does, third person.
         flies: True when it need not stand on the ground.
+        lies: True when it lies flat, so that its shadow is its own outline.
         size: Size relative to other things, about 1.
     """
 
@@ -115,6 +116,7 @@ class Noun:
     sound: str = ""
     verbs: tuple[str, ...] = ()
     flies: bool = False
+    lies: bool = False
     size: float = 1.0
 
     def look(self, seed: int) -> Look:
@@ -150,6 +152,7 @@ def noun(
     sound: str = "",
     verbs: tuple[str, ...] = (),
     flies: bool = False,
+    lies: bool = False,
     size: float = 1.0,
 ) -> Callable[[Drawing], Drawing]:
     """Register a drawing as a noun; ``colours`` and ``seconds`` are names apart by blanks (see `Noun` for the rest)."""
@@ -170,6 +173,7 @@ def noun(
             sound,
             verbs,
             flies,
+            lies,
             size,
         )
         return draw

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from typing import Literal
 
 from PIL import Image
@@ -67,11 +66,6 @@ def scene_frames(
     pool = sample_pool(minutes, seed, size=size)
     for frame in pool.frames:
         yield pool.image(frame.recording, frame.time_ms), frame
-
-
-def first_frames(count: int, seed: int) -> list[tuple[Image.Image, AnnotatedFrame]]:
-    """Return the first few annotated frames."""
-    return list(islice(scene_frames(max(0.5, count / 120), seed), count))
 
 
 def _nn(split: str, name: str) -> str:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from devkit.errors import UserError
-from devkit.toybox.motion import COMPASS
 from devkit.toybox.nouns import NOUNS
 from devkit.toybox.paint import derive
 from devkit.toybox.props import Toy
@@ -26,8 +25,6 @@ BASKET = 26
 HOURS_LIMIT = 20_000.0
 SHORTEST_MS = 10_000
 GOLDEN = (math.sqrt(5) - 1) / 2
-
-__all__ = ["CHILDREN", "COMPASS", "Settings", "Slot", "nursery", "slots"]
 
 
 @dataclass(frozen=True, slots=True)

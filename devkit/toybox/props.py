@@ -100,19 +100,30 @@ def make_sprite(toy: Toy, long_side: int, tilt: int, light: Light, shadow: bool)
         return Sprite(picture, 0, 0, mask)
     pad = max(3, round(0.1 * picture.width))
     board = Image.new("RGBA", (picture.width + 2 * pad, picture.height + pad))
-    board.putalpha(_shadow(board.size, picture.size, pad, light))
+    lies = bool(toy.noun) and NOUNS[toy.noun].lies
+    board.putalpha(_cast(board.size, picture, pad, light) if lies else _contact(board.size, picture.size, pad, light))
     board.alpha_composite(picture, (pad, 0))
     return Sprite(board, pad, 0, mask)
 
 
-def _shadow(board: tuple[int, int], toy: tuple[int, int], pad: int, light: Light) -> Image.Image:
-    """Return the opacity of the contact shadow under a toy."""
+def _contact(board: tuple[int, int], toy: tuple[int, int], pad: int, light: Light) -> Image.Image:
+    """Return the opacity of the shadow under a toy that stands."""
     wide, high = toy
     shade = Image.new("L", board)
     half, flat = 0.46 * wide, max(2.0, 0.085 * wide)
-    x, y = pad + wide / 2 - 0.10 * wide * light.x * 1.5, high - 0.4 * flat
+    x, y = pad + wide / 2 - 0.15 * wide * light.x, high - 0.4 * flat
     ImageDraw.Draw(shade).ellipse((x - half, y - flat, x + half, y + flat), fill=95)
     return shade.filter(ImageFilter.GaussianBlur(max(1.0, 0.03 * wide)))
+
+
+def _cast(board: tuple[int, int], picture: Image.Image, pad: int, light: Light) -> Image.Image:
+    """Return the opacity of the shadow beside a toy that lies flat: its own outline, shifted away from the light."""
+    shade = Image.new("L", board)
+    far = 0.05 * max(picture.size)
+    shade.paste(
+        picture.getchannel("A").point(lambda value: value * 0.4), (pad - round(far * light.x), round(far * 0.7))
+    )
+    return shade.filter(ImageFilter.GaussianBlur(max(1.0, 0.3 * far)))
 
 
 @lru_cache(maxsize=16)

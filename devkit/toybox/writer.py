@@ -95,15 +95,15 @@ def make(
     if jobs is not None and jobs < 1:
         raise UserError(f"jobs must be at least 1, not {jobs}", code="toybox-jobs")
     wanted = slots(settings, hours)
+    todo = [slot for slot in wanted if not _complete(Path(out), slot)]
+    _check_space(Path(out), settings, todo)
     folder = _open_folder(Path(out), settings)
-    todo = [slot for slot in wanted if not _complete(folder, slot)]
     tell = advance or (lambda seconds: None)
-    tell(sum(slot.duration_ms for slot in wanted if slot not in todo) // 1000)
+    tell((_length_ms(wanted) - _length_ms(todo)) // 1000)
     _write_all(folder, settings, todo, jobs or os.cpu_count() or 1, tell)
     _write_index(folder, settings, wanted)
-    hours_made = sum(slot.duration_ms for slot in wanted) / 3_600_000
     total = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return Made(folder, len(wanted), hours_made, len(wanted) - len(todo), total)
+    return Made(folder, len(wanted), _length_ms(wanted) / 3_600_000, len(wanted) - len(todo), total)
 
 
 def _open_folder(folder: Path, settings: Settings) -> Path:
@@ -275,7 +275,20 @@ def _row(settings: Settings, slot: Slot) -> Recording:
     )
 
 
-def free_bytes(folder: Path) -> int:
-    """Return the free space where a folder is or would be."""
-    there = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
-    return shutil.disk_usage(there).free
+def _length_ms(some: list[Slot]) -> int:
+    return sum(slot.duration_ms for slot in some)
+
+
+def _check_space(folder: Path, settings: Settings, todo: list[Slot]) -> None:
+    """Refuse work that will not fit on the disk, by the usual size of a toybox (about 80 MB an hour)."""
+    there = next(parent for parent in folder.resolve().parents if parent.exists())
+    hours = _length_ms(todo) / 3_600_000
+    need = hours * (50 + 3 * settings.fps) * 1e6 * settings.width * settings.height / 307_200
+    free = shutil.disk_usage(there).free
+    if need > free:
+        raise UserError(
+            f"about {need / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free",
+            place=str(folder),
+            hint="choose another disk or fewer hours",
+            code="toybox-space",
+        )

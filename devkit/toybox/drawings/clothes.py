@@ -76,6 +76,7 @@ def hat(c: Clay, k: Look) -> None:
     "sock",
     "clothes",
     HUES,
+    lies=True,
     material="knit",
     gloss=0.02,
     patterns=("stripes", "dots", "stars", "plain", "zigzag"),
@@ -108,7 +109,7 @@ def sock(c: Clay, k: Look) -> None:
         c.add(Paint(k.vivid()), heart(0.32, -0.2, 0.17), puff=0.4)
 
 
-@noun("shirt", "clothes", HUES, gloss=0.03, patterns=PRINTS)
+@noun("shirt", "clothes", HUES, lies=True, gloss=0.03, patterns=PRINTS)
 def shirt(c: Clay, k: Look) -> None:
     """Draw a T-shirt with a pocket or a print on one side."""
     body = k.main
@@ -151,6 +152,7 @@ def shirt(c: Clay, k: Look) -> None:
     "mitten",
     "clothes",
     HUES,
+    lies=True,
     material="knit",
     gloss=0.02,
     patterns=("plain", "stripes", "stars", "dots", "zigzag"),
@@ -211,7 +213,7 @@ def boot(c: Clay, k: Look) -> None:
         c.add(Paint(k.vivid(), gloss=0.4), heart(0.3, 0.1, 0.18), puff=0.4)
 
 
-@noun("dress", "clothes", HUES, plural="dresses", gloss=0.04, patterns=PRINTS)
+@noun("dress", "clothes", HUES, lies=True, plural="dresses", gloss=0.04, patterns=PRINTS)
 def dress(c: Clay, k: Look) -> None:
     """Draw a dress with short sleeves, a belt and a bow on one side."""
     body, trim = k.main, k.other

@@ -45,7 +45,7 @@ def apple(c: Clay, k: Look) -> None:
         c.add(LEAF, blob((0.03, -0.66), (0.26, -0.92), (0.56, -0.88), (0.34, -0.66)))
 
 
-@noun("banana", "food", "yellow yellow yellow green", gloss=0.35, size=0.9)
+@noun("banana", "food", "yellow yellow yellow green", lies=True, gloss=0.35, size=0.9)
 def banana(c: Clay, k: Look) -> None:
     """Draw a banana, half peeled or with brown spots."""
     bend = k.u(0.4, 0.58)
@@ -73,7 +73,7 @@ def banana(c: Clay, k: Look) -> None:
     c.add(Paint((96, 74, 48)), disc(-0.83, -0.4, 0.075, 0.06))
 
 
-@noun("carrot", "food", "orange orange orange purple yellow", gloss=0.2, size=0.95)
+@noun("carrot", "food", "orange orange orange purple yellow", lies=True, gloss=0.2, size=0.95)
 def carrot(c: Clay, k: Look) -> None:
     """Draw a carrot lying aslant with its leaves."""
     green = Paint(k.hue("green"), gloss=0.1)
@@ -97,7 +97,7 @@ def carrot(c: Clay, k: Look) -> None:
         c.paint(tint(k.main.rgb, 0.72), tube([(x - s * 0.5, y - s * 0.5), (x + s * 0.45, y + s * 0.5)], 0.03))
 
 
-@noun("cookie", "food", "brown", stiff=True, material="crumb", gloss=0.05, pet="cookie", size=0.72)
+@noun("cookie", "food", "brown", lies=True, stiff=True, material="crumb", gloss=0.05, pet="cookie", size=0.72)
 def cookie(c: Clay, k: Look) -> None:
     """Draw a cookie with chips or sweets; some have a bite out."""
     dough = Paint(mix(k.main.rgb, (226, 176, 110), k.u(0.2, 0.8)), material="crumb", gloss=0.05, seed=k.main.seed)

@@ -65,7 +65,7 @@ def book(c: Clay, k: Look) -> None:
             c.paint((120, 116, 112), tube([(x - 0.24, y), (x + 0.24, y)], 0.035))
 
 
-@noun("key", "household", "yellow gray red blue green pink", gloss=0.9, size=0.8)
+@noun("key", "household", "yellow gray red blue green pink", lies=True, gloss=0.9, size=0.8)
 def key(c: Clay, k: Look) -> None:
     """Draw a toy key, teeth to the lower left."""
     metal = Paint(k.main.rgb if k.colour != "gray" else STEEL, gloss=0.9)
@@ -145,7 +145,7 @@ def clock(c: Clay, k: Look) -> None:
     c.add(Paint(k.vivid(), gloss=0.6), disc(0, 0, 0.075))
 
 
-@noun("brush", "household", "red blue yellow pink purple green brown", plural="brushes", gloss=0.5, size=0.9)
+@noun("brush", "household", "red blue yellow pink purple green brown", lies=True, plural="brushes", gloss=0.5, size=0.9)
 def brush(c: Clay, k: Look) -> None:
     """Draw a toothbrush or a hairbrush lying aslant, bristles up at the left."""
     body = k.main

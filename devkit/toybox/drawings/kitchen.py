@@ -77,7 +77,7 @@ def bottle(c: Clay, k: Look) -> None:
         c.add(cap.shade(0.85), disc(0.54, 0.2, 0.26, 0.36), cut=[disc(0.54, 0.2, 0.13, 0.22)])
 
 
-@noun("spoon", "household", "gray red blue yellow green pink", gloss=0.9, size=0.9)
+@noun("spoon", "household", "gray red blue yellow green pink", lies=True, gloss=0.9, size=0.9)
 def spoon(c: Clay, k: Look) -> None:
     """Draw a spoon lying aslant, bowl at the upper left."""
     metal = Paint(STEEL if k.colour == "gray" else k.main.rgb, gloss=0.9)

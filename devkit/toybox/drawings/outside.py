@@ -62,6 +62,7 @@ def tree(c: Clay, k: Look) -> None:
     "star",
     "outside",
     "yellow orange white blue pink",
+    lies=True,
     gloss=0.5,
     flies=True,
     verbs=("shining",),

@@ -147,7 +147,7 @@ def balloon(c: Clay, k: Look) -> None:
         )
 
 
-@noun("kite", "toys", BRIGHT, gloss=0.15, patterns=("plain",), flies=True, verbs=("flying",))
+@noun("kite", "toys", BRIGHT, lies=True, gloss=0.15, patterns=("plain",), flies=True, verbs=("flying",))
 def kite(c: Clay, k: Look) -> None:
     """Draw a diamond kite in four fields with a tail of bows."""
     tip, low, side = (-0.16, -0.94), (0.2, 0.42), k.u(0.46, 0.56)

@@ -267,6 +267,7 @@ def elephant(c: Clay, k: Look) -> None:
     "butterfly",
     "animals",
     "purple orange blue yellow pink red",
+    lies=True,
     plural="butterflies",
     patterns=("plain", "dots", "stripes", "stars"),
     gloss=0.2,

@@ -175,6 +175,12 @@ def test_bad_arguments_are_users_mistakes_and_leave_nothing_behind(
     assert not (tmp_path / "x").exists()
 
 
+def test_hours_that_do_not_fit_on_the_disk_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="GB are free"):
+        make(tmp_path / "x", hours=20_000, size=(3840, 2160), fps=60, recording_minutes=120)
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_folder_that_holds_something_else_is_not_touched(made: Made, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(UserError, match="holds no toybox"):
