@@ -191,6 +191,7 @@ class RunningSession:
         if len(answers) != len(turns):
             raise ValueError(f"{len(answers)} answers to {len(turns)} turns")
         for step, turn, answer in zip(steps, turns, answers, strict=True):
+            self._note(turn, answer)
             self._record(step, [Exchange(turn, resolved(answer, turn))], start_ms, started_at)
 
     def _take(self, step: Step) -> None:

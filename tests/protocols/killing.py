@@ -17,11 +17,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from devkit.lab import Lab
+from devkit.lab import Lab, read_journal
 from devkit.respondents import Answer, Exchange, PresentedTurn, Respondent
 from protocols.baselines import Chance
 from protocols.load import load_protocol
-from protocols.placeholder import placeholder_bank
+from protocols.placeholder import PlaceholderBank, placeholder_bank
+from protocols.plan import Plan
 from protocols.planner import make_plan
 from protocols.runner import resume_in_lab, run_in_lab, unfinished
 from protocols.simulation import SimulatedChild
@@ -49,35 +50,35 @@ def main(folder: str, who: str, kills: int, seed: int) -> dict[str, object]:
     rng = random.Random(seed)
     lab, bank = Lab.open(Path(folder)), placeholder_bank(12, dialogues=3)
     plan = make_plan(load_protocol("battery"), bank, "S1" if who == "child" else "model", 1)
-    done = killed = worst = 0
-    sessions: list[str] = []
+    done = killed = lost = 0
     problems: list[str] = []
     while killed < kills:
-        recorded = run_until_killed(lab, bank, plan, who, rng.uniform(0.0, 0.15))
-        if recorded is None:
+        before, _ = held(lab)
+        told = run_until_killed(lab, bank, plan, who, rng.uniform(0.0, 0.15))
+        if told is None:
             done += 1
             continue
         killed += 1
-        open_session = unfinished(lab, plan, respondent(who).describe())
-        held = 0
-        if open_session is not None:
-            journal = lab.read_journal(open_session)
-            held = len(journal.trials)
-            problems += [p.code for p in journal.problems if p.code != "journal-torn"]
-            sessions.append(open_session)
-        told, before = recorded
-        worst = max(worst, before + told - held)
-        if held > before + told + 1:
-            problems.append(f"{held} recorded, {before + told} told")
+        after, found = held(lab)
+        problems += found
+        lost = max(lost, before + told - after)
+        if after > before + told + 1:
+            problems.append(f"{after} recorded, {before + told} told")
     while unfinished(lab, plan, respondent(who).describe()) is not None:
         run_until_killed(lab, bank, plan, who, 60.0)
-    return {"killed": killed, "completed": done, "lost": worst, "problems": problems, "digest": plan.digest}
+    return {"killed": killed, "completed": done, "lost": lost, "problems": problems, "digest": plan.digest}
 
 
-def run_until_killed(lab, bank, plan, who: str, after_s: float) -> tuple[int, int] | None:  # type: ignore[no-untyped-def]
-    """Trials told of and trials there before; None when the session was through before the time was over."""
+def held(lab: Lab) -> tuple[int, list[str]]:
+    """Trials in all journals, and what is wrong with them besides a torn last line."""
+    journals = [read_journal(path) for path in lab.index.journal_paths()]
+    problems = [p.code for journal in journals for p in journal.problems if p.code != "journal-torn"]
+    return sum(len(journal.trials) for journal in journals), problems
+
+
+def run_until_killed(lab: Lab, bank: PlaceholderBank, plan: Plan, who: str, after_s: float) -> int | None:
+    """Number of trials told of; None when the session was through before the time was over."""
     broken_off = unfinished(lab, plan, respondent(who).describe())
-    before = len(lab.read_journal(broken_off).trials) if broken_off else 0
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -98,7 +99,7 @@ def run_until_killed(lab, bank, plan, who: str, after_s: float) -> tuple[int, in
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with os.fdopen(reading, "rb") as pipe:
-        return len(pipe.read()), before
+        return len(pipe.read())
 
 
 if __name__ == "__main__":
