@@ -264,7 +264,7 @@ class TurnFlow:
     def _watched(self, scene: list[Drawable], taker: ChoiceTaker) -> Answer:
         """A looking trial: fixed length from the word's onset. Without a tracker a press is all that can be kept."""
         log, limit = self._log, self._turn.timing.answer_max_ms
-        start = log.word_onset_ms or log.prompt_end_ms or log.onset_ms or self._at.clock.now()
+        start = self._at.clock.now() if log.word_onset_ms is None else log.word_onset_ms
         end = start + (look.GAZE_WINDOW_MS if limit is None else limit)
         self._at.hold(scene, end, lambda event: taker.taken is None and taker.feed(event) and False)
         if taker.taken is None:
