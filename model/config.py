@@ -110,7 +110,9 @@ class DinoConfig(Strict):
         student_temperature: Softmax temperature of the student.
         teacher_temperature: Of the teacher, at the start and after warming up.
         momentum: Of the teacher's weights at the start; rises to 1 by a cosine.
-        centre_momentum: Of the teacher's centre.
+        centring: How one prototype is kept from winning everywhere: ``mean`` takes a moving mean off (DINO),
+            ``sinkhorn`` shares the prototypes out evenly over each batch (DINOv2), which needs far fewer steps.
+        centre_momentum: Of the moving mean.
         freeze_last: Share of the steps in which the prototypes stay fixed.
         flip: Whether views may be mirrored. Off: Left/Right needs to see the difference.
         boxes: Share of the views' pictures that are the surroundings of an annotated object; the rest is whole frames.
@@ -126,6 +128,7 @@ class DinoConfig(Strict):
     student_temperature: float = 0.1
     teacher_temperature: tuple[float, float] = (0.04, 0.07)
     momentum: float = 0.99
+    centring: Literal["mean", "sinkhorn"] = "mean"
     centre_momentum: float = 0.9
     freeze_last: float = 0.05
     flip: bool = False

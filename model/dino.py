@@ -113,8 +113,9 @@ class SelfDistillation(nn.Module):
             answers = self.teacher_head(self._class_token(self.teacher, large))
             low, high = self.config.teacher_temperature
             temperature = low + (high - low) * min(1.0, done / 0.3)
-            target = ((answers - self.centre) / temperature).softmax(-1).chunk(2)
-            self.watch.see(torch.cat(target))
+            soft = self._balanced(answers, temperature)
+            self.watch.see(soft)
+            target = soft.chunk(2)
             self._answers.append(answers.sum(0))
             self._count += len(answers)
         tokens = [self._class_token(self.student, large)]
@@ -153,6 +154,12 @@ class SelfDistillation(nn.Module):
     def _twins(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         yield from zip(self.teacher.parameters(), self.student.parameters(), strict=True)
         yield from zip(self.teacher_head.parameters(), self.student_head.parameters(), strict=True)
+
+    def _balanced(self, answers: torch.Tensor, temperature: float) -> torch.Tensor:
+        """Sharpen the teacher's answers so that no prototype wins everywhere."""
+        if self.config.centring == "mean":
+            return ((answers - self.centre) / temperature).softmax(-1)
+        return sinkhorn(answers / temperature)
 
     def _class_token(self, tower: nn.Module, pixels: torch.Tensor) -> torch.Tensor:
         return tower(pixel_values=pixels, interpolate_pos_encoding=True).last_hidden_state[:, 0]
@@ -201,6 +208,23 @@ def cut(
     vivid = torch.where(draw[:, 7].view(-1, 1, 1, 1) < 0.1, 0.0, vivid)
     views = ((grey + (views - grey) * vivid) * light).clamp_(0, 1)
     return (views - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(STD).view(1, 3, 1, 1)
+
+
+def sinkhorn(logits: torch.Tensor, rounds: int = 3) -> torch.Tensor:
+    """Share the prototypes out evenly over a batch (Sinkhorn–Knopp, as in SwAV and DINOv2).
+
+    Args:
+        logits: (N, prototypes).
+        rounds: Of normalising columns and rows in turn.
+
+    Returns:
+        (N, prototypes); rows sum to one, columns nearly to N / prototypes.
+    """
+    shares = (logits - logits.max()).double().exp()
+    for _ in range(rounds):
+        shares = shares / shares.sum(0, keepdim=True).clamp_min(1e-300)
+        shares = shares / shares.sum(1, keepdim=True).clamp_min(1e-300)
+    return shares.to(logits.dtype)
 
 
 class Watch:

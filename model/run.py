@@ -191,6 +191,8 @@ class Run:
     def _restore(self) -> None:
         found = load_resume(self.out)
         if found is None:
+            if self.world.first:
+                (self.out / "log.jsonl").unlink(missing_ok=True)
             return
         tensors, state = found
         weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}

@@ -24,7 +24,7 @@ from model.babyvlm.architecture import embed, hidden, image_features
 from model.config import StageConfig, StageName, TrainConfig
 from model.data.corpus import TrainingData
 from model.data.instruction import InstructionSource, instruction_mixture
-from model.data.pretraining import Naming, NarrationSource, PictureSource, Source, UtteranceSource
+from model.data.pretraining import NameSource, Naming, NarrationSource, PictureSource, Source, UtteranceSource
 from model.data.schedule import Schedule
 from model.dialogue import IGNORED, Batch, Encoder, collate
 from model.dino import Pictures, SelfDistillation
@@ -228,10 +228,13 @@ def _sources(
     weights = stage.mixture or DEFAULT_MIXTURE[name]
     naming = Naming(data) if "crop" in weights else None
     narrations = {"image": data.pairs, "video": data.clips, "interleaved": data.interleaved}
-    if unknown := sorted(set(weights) - {"image", "video", "interleaved", "crop"}):
-        raise UserError(f"the {name} stage has no source '{unknown[0]}'", hint="image, crop, video or interleaved")
+    if unknown := sorted(set(weights) - {*narrations, "crop", "name"}):
+        raise UserError(f"the {name} stage has no source '{unknown[0]}'", hint="image, crop, name, video, interleaved")
     found: dict[str, Source] = {}
     for key in weights:
+        if key == "name":
+            found[key] = NameSource(data, encoder, side, seed)
+            continue
         records: Sequence = naming.pairs if key == "crop" and naming else narrations.get(key, ())
         if not records:
             raise UserError(f"the data hold no '{key}' sequences for the {name} stage")

@@ -7,20 +7,21 @@ Frames stay compressed on disk; the reduced ones are kept in a bounded cache. Na
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from PIL import Image, UnidentifiedImageError
 
 from devkit.annotations import AnnotatedFrame, Box
+from devkit.corpus.data import open_data
+from devkit.corpus.formats import TrainingRecord
 from devkit.errors import UserError
-from devkit.ids import digest_file
+from devkit.items import IMAGE_MARK
 from devkit.pool import Pool
 
 Split = Literal["train", "val", "test"]
-CACHED_BYTES = 1_200_000_000
+CACHED_BYTES = 800_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +78,19 @@ def load_training_data(path: Path, *, split: Split = "train", width: int | None 
     Raises:
         UserError: There are no such data, or the split is empty.
     """
-    from devkit.corpus.data import open_data
-
     data = open_data(path)
     pool = reduced_pool(data.pool(split), path / "frames", width)
     if not pool.frames:
         raise UserError(f"the {split} split has no frames", place=str(path))
-    recordings = [r for r in data.recordings if getattr(r, "split", split) == split]
     return TrainingData(
-        digest=digest_file(path / "manifest.json"),
-        utterances=tuple(_text(said) for said in data.utterances(split)),
+        digest=data.digest,
+        utterances=tuple(said.text for said in data.utterances(split)),
         pairs=tuple(_narration(record) for record in data.image_utterance(split)),
         clips=tuple(_narration(record) for record in data.video_utterance(split)),
         interleaved=tuple(_narration(record) for record in data.interleaved(split)),
         pool=pool,
         period_ms=_period(pool),
-        hours=sum(r.duration_ms for r in recordings) / 3_600_000,
+        hours=sum(r.duration_ms for r in data.recordings_of(split)) / 3_600_000,
     )
 
 
@@ -155,24 +153,16 @@ def _period(pool: Pool) -> int:
     return sorted(steps)[len(steps) // 2] if steps else 1000
 
 
-def _text(said: Any) -> str:
-    return said if isinstance(said, str) else str(said.text)
-
-
-def _narration(record: Any) -> Narration:
+def _narration(record: TrainingRecord) -> Narration:
     frames = [_frame_of(path) for path in record.image]
     parts: list[tuple[tuple[tuple[str, int], ...], str]] = []
     used = 0
-    for asked, said in _pairs(record.conversations):
-        count = asked.count("<image>")
+    asked = [entry.value for entry in record.conversations if entry.speaker == "human"]
+    for marks, said in zip(asked, record.texts, strict=True):
+        count = marks.count(IMAGE_MARK)
         parts.append((tuple(frames[used : used + count]), said))
         used += count
-    return Narration(tuple(parts), getattr(record, "age_days", None))
-
-
-def _pairs(conversations: Sequence[Any]) -> list[tuple[str, str]]:
-    values = [turn.value for turn in conversations]
-    return list(zip(values[::2], values[1::2], strict=True))
+    return Narration(tuple(parts), record.age_days)
 
 
 def _frame_of(path: str) -> tuple[str, int]:

@@ -110,7 +110,7 @@ class InstructionSource:
 
     def _item(self, index: int) -> tuple[Item, SquareSink, random.Random]:
         rng = random.Random(f"{self.seed}/{index}")
-        for attempt in range(TRIES):
+        for attempt in range(TRIES if self.bins else 0):
             sink = SquareSink(self.side)
             wanted = self.bins[(index + attempt) % len(self.bins)]
             item = self.task.generate(self.form, self.pool, sink, rng, f"{self.task.code}-{index}", wanted)

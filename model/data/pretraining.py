@@ -150,6 +150,39 @@ class Naming:
         return [box for box in annotated.boxes if box.visible > 0.5 and self._nouns[box.noun].search(said)]
 
 
+class NameSource:
+    """Annotated objects cut out of their frames, with their noun as what is said; evenly over the nouns.
+
+    The instruction stage is made from the same annotations. Here they are put as narration, one word to one picture.
+
+    Args:
+        data: Training split.
+        encoder: Makes tokens.
+        side: Of the tower, pixels.
+        seed: Of the choice.
+        least: Smallest shorter side of a box, as a share of the frame's height.
+    """
+
+    def __init__(self, data: TrainingData, encoder: Encoder, side: int, seed: int, least: float = 0.08) -> None:
+        self.data, self.encoder, self.side, self.seed = data, encoder, side, seed
+        height = data.pool.image(data.pool.frames[0].recording, data.pool.frames[0].time_ms).height
+        fit = {
+            noun: [ref for ref in refs if ref.box.visible > 0.6 and min(ref.box.w, ref.box.h) >= least * height]
+            for noun, refs in data.pool.by_noun.items()
+        }
+        self.boxes = {noun: refs for noun, refs in fit.items() if refs}
+        self.nouns = tuple(self.boxes)
+
+    def sample(self, index: int) -> Sample:
+        """Return a named picture."""
+        rng = random.Random(f"{self.seed}/name/{index}")
+        noun = self.nouns[shuffled(index, len(self.nouns), f"{self.seed}/name")]
+        ref = rng.choice(self.boxes[noun])
+        picture = around(self.data.pool.image(ref.recording, ref.time_ms), ref.box, rng, widest=0.25)
+        ids, labels = self.encoder.narration([(1, noun)])
+        return Sample(ids, labels, (to_square(picture, self.side),), (0,), (frame_name(ref.recording, ref.time_ms),))
+
+
 def around(image: Image.Image, box: Box, rng: random.Random, *, widest: float = 1.0) -> Image.Image:
     """Cut out a box with a random margin, up to ``widest`` of its longer side on each side."""
     longer = max(box.w, box.h)

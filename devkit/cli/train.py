@@ -1,0 +1,82 @@
+"""``devkit train``: train BabyVLM from nothing, stage by stage; an interrupted run goes on where it was saved."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devkit.errors import UserError
+
+if TYPE_CHECKING:
+    from model.config import StageName
+    from model.loop import StepReport
+
+app = typer.Typer(help="Train BabyVLM, stage by stage.")
+
+
+class Bars:
+    """One progress bar for each stage."""
+
+    def __init__(self) -> None:
+        self.stack = ExitStack()
+        self.shown: str | None = None
+
+    def __call__(self, stage: StageName, steps: int, report: StepReport | None) -> None:
+        """Show a step of a stage; None begins the stage."""
+        from devkit.progress import progress
+
+        if self.shown != stage:
+            self.stack.close()
+            self.advance = self.stack.enter_context(progress(f"training: {stage}", steps))
+            self.shown = stage
+            done = 0 if report is None else report.step - 1
+            if done:
+                self.advance(done)
+        if report is not None:
+            self.advance(1)
+
+
+@app.command()
+def train(
+    config: Annotated[
+        str, typer.Argument(help="tiny, demo, demo-long, small, base, or a YAML file.", metavar="CONFIG")
+    ],
+    data: Annotated[Path, typer.Option(help="Folder made by devkit corpus build.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; an unfinished run goes on.")],
+    stage: Annotated[str, typer.Option(help="vision, language, align, joint, instruct, or all.")] = "all",
+    processes: Annotated[
+        int, typer.Option(min=0, help="Processes on this machine; 0 for one a core without a GPU.")
+    ] = 0,
+    seed: Annotated[int | None, typer.Option(help="Instead of the configuration's seed.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
+    """Train BabyVLM on built data; nothing is pretrained. Interrupted, the same command goes on.
+
+    Example: devkit train demo --data toybox-data --out runs/demo
+    """
+    from model.checkpoints import checkpoints
+    from model.config import STAGES, load_config
+    from model.launch import default_processes
+    from model.launch import train as run_training
+
+    if stage != "all" and stage not in STAGES:
+        raise UserError(f"there is no stage '{stage}'", hint=f"the stages are {', '.join(STAGES)}, or all")
+    loaded = load_config(config)
+    if seed is not None:
+        loaded = loaded.model_copy(update={"seed": seed})
+    one = next((name for name in STAGES if name == stage), None)
+    bars = Bars()
+    with bars.stack:
+        run_training(loaded, data, out, stage=one, watch=bars, processes=processes or default_processes())
+    found = checkpoints(out)
+    if as_json:
+        rows = [{"path": str(c.path), **c.manifest.model_dump(mode="json")} for c in found]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for checkpoint in found:
+        known = checkpoint.manifest
+        typer.echo(f"{checkpoint.path}  step {known.step}, {known.hours_seen:.2f} h seen")
