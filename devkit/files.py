@@ -40,11 +40,11 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def threaded[T, R](work: Callable[[T], R], things: Iterable[T], jobs: int = 0) -> Iterator[R]:
-    """Yield ``work(thing)`` for each thing in order, done by ``jobs`` threads (one for each core by default).
+    """Yield ``work(thing)`` for each thing in order, done by ``jobs`` threads (two a core by default: they wait for disks).
 
     What has not begun is dropped when the caller stops early, so an interrupt does not wait for the rest.
     """
-    pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
+    pool = ThreadPoolExecutor(jobs or 2 * (os.cpu_count() or 1))
     try:
         yield from pool.map(work, things)
     finally:
@@ -83,15 +83,16 @@ def problems_jsonl(problems: Sequence[Problem]) -> str:
     return "".join(canonical_json(row) + "\n" for row in rows)
 
 
-def write_whole(path: Path, data: bytes, *, sync: bool = False) -> None:
+def write_whole(path: Path | str, data: bytes, *, sync: bool = False) -> None:
     """Write a file so that it is either whole or absent, also when the process is killed."""
-    part = path.with_name(f".{path.name}.{threading.get_ident()}.part")
-    with part.open("wb") as file:
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f".{name}.{threading.get_ident()}.part")
+    with open(part, "wb") as file:
         file.write(data)
         if sync:
             file.flush()
             os.fsync(file.fileno())
-    part.replace(path)
+    os.replace(part, path)
 
 
 @contextmanager

@@ -45,7 +45,7 @@ class ImportOptions:
         images: Folder that image paths start from; by default the JSON file's own, else the source's.
         keep_good: Make a bank of the sound items although others have problems.
         limits: What a picture may be.
-        jobs: Threads that read pictures; one for each core by default.
+        jobs: Threads that read pictures; two for each core by default.
     """
 
     kinds: tuple[tuple[str, Kind], ...] = ()

@@ -175,7 +175,9 @@ class BankWriter:
         self._attached: dict[str, bytes] = {}
         self._stored: set[str] = set()
         self._used: set[str] = set()
-        self._new: set[Path] = set()
+        self._media = os.path.join(self.path, MEDIA)  # plain text here: a bank has tens of thousands of files
+        self._folders: dict[str, frozenset[str]] = {}
+        self._new: set[str] = set()
         self._claim(replace)
 
     def add(self, image: Image.Image, *, lossless: bool = True) -> str:
@@ -195,13 +197,23 @@ class BankWriter:
         """Store bytes under a suffix such as ``.png``; return their digest."""
         digest = digest_bytes(data)
         if digest not in self._stored:
-            file = self.path / MEDIA / digest[:2] / f"{digest}{suffix}"
-            if not file.exists():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                self._new.add(file)
-            write_whole(file, data)
+            folder = os.path.join(self._media, digest[:2])
+            if folder not in self._folders:
+                os.makedirs(folder, exist_ok=True)
+                self._folders[folder] = frozenset(os.listdir(folder))
+            name = f"{digest}{suffix}"
+            self._store(os.path.join(folder, name), data, known=name in self._folders[folder])
             self._stored.add(digest)
         return digest
+
+    def _store(self, file: str, data: bytes, *, known: bool) -> None:
+        """Write a file; only one that a bank to be replaced may need has to stay whole throughout."""
+        if known:
+            write_whole(file, data)
+            return
+        self._new.add(file)
+        with open(file, "wb") as plain:
+            plain.write(data)
 
     def add_item(self, item: Item) -> None:
         """Add an item whose media are already stored.
@@ -287,8 +299,8 @@ class BankWriter:
     def _discard(self) -> None:
         """Take away what this writer has added, and the folders that are empty then."""
         for file in self._new:
-            file.unlink(missing_ok=True)
-        for folder in (*{file.parent for file in self._new}, self.path / MEDIA, self.path):
+            Path(file).unlink(missing_ok=True)
+        for folder in (*map(Path, self._folders), self.path / MEDIA, self.path):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 

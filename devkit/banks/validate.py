@@ -7,6 +7,7 @@ gigabytes is refused and not opened. Decoding is done at reduced scale where the
 from __future__ import annotations
 
 import io
+import os
 import stat
 import struct
 import zlib
@@ -20,7 +21,8 @@ from devkit.errors import Problem
 from devkit.files import threaded
 from devkit.ids import digest_bytes
 
-FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+FORMATS = ("JPEG", "PNG", "WEBP")
+_SUFFIXES = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp"}
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 
 
@@ -62,12 +64,12 @@ class Folder:
             return "path-outside", f"the path '{written}' leaves the folder"
         path = self.root / written
         try:
-            mode = path.lstat().st_mode
+            mode = os.lstat(path).st_mode
         except OSError:
             return "missing-image", f"there is no file '{written}'"
         if not self._inside(path, mode):
             return "path-outside", f"the path '{written}' is a link that leaves the folder"
-        if stat.S_ISDIR(mode) or not path.is_file():
+        if not stat.S_ISREG(mode) and not path.is_file():
             return "missing-image", f"'{written}' is no file"
         return path
 
@@ -89,10 +91,11 @@ def read_picture(path: Path, limits: Limits) -> tuple[bytes, str] | tuple[str, s
         Its bytes and the suffix of its format, or a problem's code, message and hint.
     """
     try:
-        size = path.stat().st_size
-        if size > limits.file_bytes:
-            return "enormous-image", f"'{path.name}' has {size:,} bytes", f"the limit is {limits.file_bytes:,}"
-        data = path.read_bytes()
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limits.file_bytes:
+                return "enormous-image", f"'{path.name}' has {size:,} bytes", f"the limit is {limits.file_bytes:,}"
+            data = file.read()
     except OSError as error:
         return "corrupt-image", f"'{path.name}' cannot be read: {error.strerror}", ""
     return check_picture(data, path.name, limits)
@@ -105,14 +108,13 @@ def check_picture(data: bytes, name: str, limits: Limits) -> tuple[bytes, str] |
         if width * height > limits.pixels:
             message = f"'{name}' is {width} × {height} pixels"
             return "enormous-image", message, f"the limit is {limits.pixels:,} pixels"
-        with Image.open(io.BytesIO(data), formats=tuple(FORMATS)) as image:
-            suffix = FORMATS[str(image.format)]
-            if limits.decode:
+        if limits.decode:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 image.draft("RGB", (max(1, width // 8), max(1, height // 8)))
                 image.load()
     except _BROKEN as error:
         return "corrupt-image", f"'{name}' is no readable picture", _reason(error)
-    return data, suffix
+    return data, _SUFFIXES[data[:2]]
 
 
 def header_size(data: bytes) -> tuple[int, int]:
@@ -126,7 +128,7 @@ def header_size(data: bytes) -> tuple[int, int]:
     elif data.startswith(b"\xff\xd8"):
         width, height = _jpeg_size(data)
     elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
+        with Image.open(io.BytesIO(data), formats=FORMATS[2:]) as image:
             width, height = image.size
     else:
         raise ValueError("neither JPEG, PNG nor WebP" if data else "the file is empty")
@@ -163,7 +165,7 @@ def check_bank(bank: Bank, limits: Limits | None = None, *, jobs: int = 0) -> li
     Args:
         bank: The bank.
         limits: What a picture may be.
-        jobs: Threads; one for each core by default.
+        jobs: Threads; two for each core by default.
     """
     needed: dict[str, str] = {}
     for item in bank.items.values():
