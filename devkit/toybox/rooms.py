@@ -65,13 +65,7 @@ class Room:
     @property
     def light(self) -> Light:
         """Return the light of the room."""
-        rng = random.Random(derive("light", self.seed))
-        warm = rng.uniform(-0.05, 0.05)
-        level = rng.uniform(0.93, 1.05)
-        tint_ = (level * (1 + warm), level, level * (1 - warm))
-        return Light(
-            rng.choice((-1, 1)) * rng.uniform(0.2, 0.55), rng.uniform(-0.66, -0.45), rng.uniform(0.36, 0.52), tint_
-        )
+        return _light(self.seed)
 
     @property
     def horizon(self) -> float:
@@ -95,11 +89,29 @@ class Room:
         return _picture(self, unit)
 
 
+@lru_cache(maxsize=256)
+def _light(seed: int) -> Light:
+    rng = random.Random(derive("light", seed))
+    warm = rng.uniform(-0.05, 0.05)
+    level = rng.uniform(0.93, 1.05)
+    tint_ = (level * (1 + warm), level, level * (1 - warm))
+    return Light(
+        rng.choice((-1, 1)) * rng.uniform(0.2, 0.55), rng.uniform(-0.66, -0.45), rng.uniform(0.36, 0.52), tint_
+    )
+
+
 @lru_cache(maxsize=4)
 def _picture(room: Room, unit: float) -> Image.Image:
-    wide, high = room.width + 2 * MARGIN_X, 480 + 2 * MARGIN_Y
+    small = _painted(room)
+    return small.resize((round(2 * small.width * unit), round(2 * small.height * unit)), Image.Resampling.BILINEAR)
+
+
+@lru_cache(maxsize=24)
+def _painted(room: Room) -> Image.Image:
+    """Paint a room at half a pixel a reference unit."""
+    wide, high = (room.width + 2 * MARGIN_X) // 2, (480 + 2 * MARGIN_Y) // 2
     rng = random.Random(derive("room", room.seed, room.view))
-    base = Image.fromarray(_surfaces(room, rng, wide // 2, high // 2))
+    base = Image.fromarray(_surfaces(room, rng, wide, high))
     pen = ImageDraw.Draw(base)
     if room.view == "floor":
         _furnish_floor(pen, room, rng)
@@ -108,9 +120,8 @@ def _picture(room: Room, unit: float) -> Image.Image:
     else:
         _furnish_table(pen, room, rng)
     soft = base.filter(ImageFilter.GaussianBlur(0.8))
-    glow = _glow(room.light, wide // 2, high // 2)
-    lit = np.clip(np.asarray(soft, dtype=np.float32) * glow, 0, 255).astype(np.uint8)
-    return Image.fromarray(lit).resize((round(wide * unit), round(high * unit)), Image.Resampling.BILINEAR)
+    lit = np.clip(np.asarray(soft, dtype=np.float32) * _glow(room.light, wide, high), 0, 255).astype(np.uint8)
+    return Image.fromarray(lit)
 
 
 def _surfaces(
