@@ -42,5 +42,5 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
             bar.advance(task, steps)
 
         yield advance
-    if not console.is_terminal:
+    if done and not console.is_terminal:
         console.print(f"{label}: {done}" + (f"/{total}" if total is not None else ""), highlight=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devkit.errors import UserError
+from devkit.errors import Problem, Problems, UserError
 
 if TYPE_CHECKING:
     from protocols.pilot import PilotReport, Spread
@@ -43,32 +44,28 @@ def list_library(as_json: Json = False) -> None:
 def check(
     files: Annotated[list[str], typer.Argument(help="YAML files, or names of the library.")], as_json: Json = False
 ) -> None:
-    """Check protocols: all mistakes of all files at once, each with its place. Exit status 1 when there are any.
+    """Check protocols: all mistakes of all files at once, each with its place. Exit status 2 when there are any.
 
     Example: devkit protocol check my-protocol.yaml
     """
     from protocols.load import load_protocol
 
-    found: list[dict[str, str]] = []
+    found: list[Problem] = []
     for file in files:
         try:
             protocol = load_protocol(file)
         except UserError as error:
-            if error.problem.code == "missing-file":
-                raise
-            for problem in error.problems:
-                row = {"file": file, "place": problem.place, "code": problem.code}
-                found.append({**row, "message": problem.message, "hint": problem.hint})
-                if not as_json:
-                    typer.echo(str(problem), err=True)
+            found += error.problems
         else:
             if not as_json:
                 blocks = f"{len(protocol.blocks)} block{'s' if len(protocol.blocks) > 1 else ''}"
                 typer.echo(f"{file}: good ({protocol.title}, version {protocol.version}, {blocks})")
     if as_json:
-        typer.echo(json.dumps({"files": len(files), "problems": found}, ensure_ascii=False))
+        rows = [asdict(problem) for problem in found]
+        typer.echo(json.dumps({"files": len(files), "problems": rows}, ensure_ascii=False))
+        raise typer.Exit(2 if found else 0)
     if found:
-        raise typer.Exit(1)
+        raise Problems(found)
 
 
 @app.command()

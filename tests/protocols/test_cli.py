@@ -61,15 +61,15 @@ def test_the_library_is_listed_and_good(capsys: pytest.CaptureFixture[str]) -> N
     assert out.count(": good") == len(library.names())
 
 
-def test_check_tells_every_mistake_and_exits_with_1(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_tells_every_mistake_and_exits_with_2(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small.write_text(PATTERN.replace("title", "titel").replace("sample: 6", "sample: six"), encoding="utf-8")
     status, _, err = said(capsys, "protocol", "check", small)
-    assert status == 1
+    assert status == 2
     assert f"{small}:3:1: there is no key 'titel' here (did you mean 'title'?)" in err
     assert f"{small}:5:48: sample must be a whole number, not 'six' (one of all)" in err
     assert len(err.strip().splitlines()) == 3
     status, out, _ = said(capsys, "protocol", "check", small, "--json")
-    assert status == 1
+    assert status == 2
     assert {problem["code"] for problem in json.loads(out)["problems"]} >= {"unknown-key", "missing-key"}
 
 
