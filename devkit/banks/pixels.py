@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from devkit.banks.store import Bank
+from devkit.banks.validate import BROKEN
+from devkit.errors import UserError
 from devkit.items import Item, Turn
 
 Pixels = NDArray[np.uint8]
@@ -37,8 +40,12 @@ class Pictures:
         self.size = lru_cache(maxsize=None)(self._size)
 
     def _pixels(self, digest: str) -> Pixels:
-        with Image.open(self.bank.path_of(digest)) as image:
-            return np.asarray(image.convert("RGB"))
+        path = self.bank.path_of(digest)
+        try:
+            with Image.open(path) as image:
+                return np.asarray(image.convert("RGB"))
+        except BROKEN as error:
+            raise _unreadable(path, error) from None
 
     def _name(self, digest: str) -> str:
         """Return the digest of a picture's decoded pixels, whatever file they came from."""
@@ -47,8 +54,12 @@ class Pictures:
 
     def _size(self, digest: str) -> tuple[int, int]:
         """Return width and height, from the header."""
-        with Image.open(self.bank.path_of(digest)) as image:
-            return image.size
+        path = self.bank.path_of(digest)
+        try:
+            with Image.open(path) as image:
+                return image.size
+        except BROKEN as error:
+            raise _unreadable(path, error) from None
 
     def same(self, one: str, other: str) -> bool:
         """Tell whether two pictures have the same bytes or the same pixels; sizes that differ spare the decoding."""
@@ -73,6 +84,10 @@ class Pictures:
         if small.shape == large.shape:
             return int(float(np.abs(small.astype(np.int16) - large).mean()) <= HARDLY)
         return 2 if holds(large, small) else 0
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    return UserError(f"a picture cannot be read: {error}", place=str(path), hint="see devkit bank check")
 
 
 def holds(large: Pixels, small: Pixels) -> bool:

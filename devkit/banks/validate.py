@@ -23,7 +23,8 @@ from devkit.ids import digest_bytes
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 _SUFFIXES = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp"}
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+"""Everything that Pillow raises on a file that is no sound picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def check_picture(data: bytes, name: str, limits: Limits) -> tuple[bytes, str] |
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 image.draft("RGB", (max(1, width // 8), max(1, height // 8)))
                 image.load()
-    except _BROKEN as error:
+    except BROKEN as error:
         return "corrupt-image", f"'{name}' is no readable picture", _reason(error)
     return data, _SUFFIXES[data[:2]]
 

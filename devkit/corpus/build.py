@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field
@@ -94,7 +96,8 @@ def build_corpus(
     """
     chosen = options or BuildOptions()
     corpus = Corpus.open(source)
-    sound = _look_through(corpus, keep_good)
+    with progress("looking through recordings", len(corpus.recordings)) as advance:
+        sound = _look_through(corpus, keep_good, advance)
     key = digest_json([corpus.card.model_dump(), [corpus.digest(r) for r in sound.recordings], _settings(chosen)])
     if _finished(out, key, replace):
         return open_data(out)
@@ -131,7 +134,7 @@ def _finished(out: Path, key: str, replace: bool) -> bool:
     return False
 
 
-def _look_through(corpus: Corpus, keep_good: bool) -> _Sound:
+def _look_through(corpus: Corpus, keep_good: bool, advance: Advance) -> _Sound:
     """Check every recording before any is decoded."""
     good: list[Recording] = []
     problems: list[Problem] = []
@@ -147,6 +150,7 @@ def _look_through(corpus: Corpus, keep_good: bool) -> _Sound:
         else:
             good.append(recording)
         problems += [printable(problem) for problem in found]
+        advance(1)
     if problems and (not keep_good or not good):
         raise Problems(problems, subject=str(corpus.path))
     return _Sound(tuple(good), left_out)
@@ -181,10 +185,10 @@ def _run(plans: Sequence[Plan], jobs: int, advance: Advance) -> tuple[list[Part]
 
     if jobs <= 1:
         for plan in plans:
-            keep(plan, lambda plan=plan: build_part(plan))  # type: ignore[misc]
+            keep(plan, partial(build_part, plan))
     else:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_die_quietly) as pool:
             try:
                 futures = {pool.submit(build_part, plan): plan for plan in plans}
                 for future in as_completed(futures):
@@ -194,6 +198,11 @@ def _run(plans: Sequence[Plan], jobs: int, advance: Advance) -> tuple[list[Part]
     order = [plan.recording.name for plan in plans]
     found = [problem for name in order for problem in problems.get(name, [])]
     return [parts[name] for name in order if name in parts], found
+
+
+def _die_quietly() -> None:
+    """Let an interrupt end a worker at once and without a word; the main process says what is to be said."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _finish(

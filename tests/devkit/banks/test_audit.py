@@ -445,6 +445,13 @@ def test_unknown_provenance_is_told_and_proves_nothing(tmp_path: Path) -> None:
         audit_bank(bank, [tmp_path])
 
 
+def test_a_damaged_picture_is_a_user_error(tmp_path: Path) -> None:
+    bank = write(tmp_path / "b", Maker.named, count=2)
+    bank.path_of(bank.items["picture_vocabulary_standard_0"].media()[0]).write_bytes(b"no picture")
+    with pytest.raises(UserError, match="see devkit bank check"):
+        audit_bank(bank)
+
+
 def test_the_reports_tell_what_was_found(tmp_path: Path) -> None:
     report = audit_bank(write(tmp_path / "b<b>", lambda m, n: _copy(m, n, "robust")))
     text, page = as_text(report), as_html(report)
