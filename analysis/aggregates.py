@@ -130,7 +130,7 @@ def _over_persons(
     label: str, parts: Mapping[Slot, Result], rows: pd.DataFrame, group: Group, options: Options
 ) -> Result:
     """The mean of task scores over a group of persons, persons and items drawn anew; each score weighs the same."""
-    cell = rows["task"].astype(str) + "/" + rows["form"].astype(str) + "/" + rows["measure"].astype(str)
+    cell = rows["which"].astype(str) + "/" + rows["measure"].astype(str)
     chosen = rows[cell.isin(["/".join(slot) for slot in parts]) & rows["answered"].astype(bool)]
     data = crossed(chosen["person"], chosen["item"], cell[chosen.index], chosen["y"], chosen["n"])
     chances = [part.chance for part in parts.values() if part.chance is not None]

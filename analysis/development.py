@@ -88,7 +88,8 @@ def person_track(rows: pd.DataFrame, group: Group, forms: Sequence[FormKey], opt
             continue
         label = age_words(float(start), width)
         result = two_way(
-            f"{group.label}, {label} months", crossed(part["person"], part["item"], _form(part), part["y"], part["n"]),
+            f"{group.label}, {label} months",
+            crossed(part["person"], part["item"], part["which"], part["y"], part["n"]),
             chance=chance, level=options.level, draws=options.draws, seed=options.seed, people=group.people,
             unit="answers",
         )  # fmt: skip
@@ -114,7 +115,7 @@ def age_width(rows: pd.DataFrame, options: Options) -> int:
 def _age_curve(rows: pd.DataFrame, group: Group, chance: float, options: Options) -> Curve:
     """Fit the curve over persons at their ages; a person seen at two ages is two points."""
     who = rows["person"].astype(str) + "@" + rows["age_months"].round(2).astype(str)
-    data = _balanced(crossed(who, rows["item"], _form(rows), rows["y"], rows["n"]))
+    data = _balanced(crossed(who, rows["item"], rows["which"], rows["y"], rows["n"]))
     ages = rows.groupby(who, sort=True)["age_months"].mean().to_numpy()
     return fit_curve(
         group.label, ages, data, chance=chance, level=options.level, draws=min(options.draws, 500), seed=options.seed
@@ -181,7 +182,7 @@ def _hours_curve(rows: pd.DataFrame, hours: Mapping[str, float], name: str, chan
             withheld(f"{name}: slope", "chance_curve", "fewer than 3 checkpoints with different hours", chance=chance)
         )
     first = rows.sort_values("trial_index", kind="stable").drop_duplicates(["group", "item"])
-    data = _balanced(crossed(first["group"], first["item"], _form(first), first["y"], first["n"]))
+    data = _balanced(crossed(first["group"], first["item"], first["which"], first["y"], first["n"]))
     x = np.log10([hours[key] for key in sorted(first["group"].astype(str).unique())])
     return fit_curve(
         name,
@@ -222,11 +223,7 @@ def hours_label(hours: float) -> str:
 
 def _is_of(rows: pd.DataFrame, forms: Sequence[FormKey]) -> pd.Series:
     names = {f"{task}/{form}" for task, form in forms}
-    return _form(rows).isin(names)
-
-
-def _form(rows: pd.DataFrame) -> pd.Series:
-    return rows["task"].astype(str) + "/" + rows["form"].astype(str)
+    return rows["which"].isin(list(names))
 
 
 def _chance(rows: pd.DataFrame) -> float:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis.data import nested
@@ -141,12 +142,15 @@ def _minutes(rows: pd.DataFrame) -> float | None:
 
 def codes(frame: pd.DataFrame, groups: Mapping[str, Group], column: str) -> tuple[CodeCount, ...]:
     """Count the codes of a list column (``exclusion`` or ``flags``) by group, most frequent first."""
+    frame = frame[[column, "group", "respondent_code"]]
     lists = nested(frame[column])
+    bearing = np.array([bool(found) for found in lists], dtype=bool)
+    frame, lists = frame[bearing], [found for found in lists if found]
     trials: Counter[tuple[str, str]] = Counter()
     who: dict[tuple[str, str], set[str]] = {}
     rows = zip(lists, frame["group"], frame["respondent_code"].astype(str), strict=True)
     for found, group, code in rows:
-        for name in dict.fromkeys(found or ()):
+        for name in dict.fromkeys(found):
             trials[group, str(name)] += 1
             who.setdefault((group, str(name)), set()).add(code)
     ordered = sorted(trials.items(), key=lambda pair: (groups[pair[0][0]].order, -pair[1], pair[0][1]))

@@ -21,9 +21,10 @@ from devkit.tasks.directions import ANGLES, degrees_between
 from devkit.tasks.replies import Resolution, resolve
 
 COLUMNS = (
-    "group", "person", "session_id", "trial_id", "trial_index", "task", "form", "item", "age_months", "way",
-    "measure", "outcome", "answered", "y", "n", "chance",
+    "group", "person", "trial_index", "task", "form", "item", "age_months", "way", "measure", "outcome", "answered",
+    "y", "n", "chance",
 )  # fmt: skip
+NAMES = ("group", "person", "task", "form", "item", "way", "measure", "outcome", "which")
 
 
 def is_looking(frame: pd.DataFrame) -> pd.Series:
@@ -38,12 +39,12 @@ def answers(test: pd.DataFrame) -> pd.DataFrame:
         test: Valid test trials with a ``group`` column.
 
     Returns:
-        A frame with `COLUMNS`. ``y`` is the sum of scores over the ``n`` observations of the trial (learned objects
-        of a dialogue, else 1), not a number where nothing was answered.
+        A frame with `COLUMNS` and ``which`` (task/form). ``y`` is the sum of scores over the ``n`` observations of
+        the trial (learned objects of a dialogue, else 1), not a number where nothing was answered.
     """
     frame = test[~is_looking(test)]
     if frame.empty:
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in (*COLUMNS, "which")})
     likelihood = frame["answer_source"] == "likelihood"
     text = frame["answer_source"] == "text"
     own = np.select([likelihood, text], ["likelihood", "text"], "own")
@@ -53,13 +54,15 @@ def answers(test: pd.DataFrame) -> pd.DataFrame:
     replied = likelihood & frame["answer_raw"].notna() & (frame["task"] != "memory")
     if replied.any():
         parts.append(_by_text(frame[replied]))
-    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+    found = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    found["which"] = found["task"].astype(str) + "/" + found["form"].astype(str)
+    return found.astype(dict.fromkeys(NAMES, "category"))
 
 
 def _base(frame: pd.DataFrame, way: NDArray[Any]) -> pd.DataFrame:
     person = np.where(frame["is_person"], frame["respondent_code"].astype(str), frame["group"].astype(str))
     item = frame["bank"].astype(str) + "/" + frame["item_id"].astype(str)
-    kept = frame[["group", "session_id", "trial_id", "trial_index", "task", "form", "age_months", "outcome", "chance"]]
+    kept = frame[["group", "trial_index", "task", "form", "age_months", "outcome", "chance"]]
     return kept.assign(person=person, item=item, way=way)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.accuracy import Advance, Cell, cells
 from analysis.aggregates import Aggregate, aggregates, group_scores
-from analysis.data import Trials
+from analysis.data import NESTED, Trials
 from analysis.development import FormKey, Track, age_width, common_forms, model_track, person_track
 from analysis.forms import mark_banks, rank
 from analysis.groups import WAYS, Group, mark_groups
@@ -121,6 +121,7 @@ def study(trials: Trials, facts: LabFacts, options: Options, advance: Advance | 
     frame = trials.frame.assign(group=key.astype("category"), is_person=is_person)
     scored = (frame["trial_kind"] == "test") & ~is_looking(frame)
     frame["form"] = frame["form"].astype(str).where(~scored, mark_banks(frame[scored])).astype("category")
+    slim = frame.drop(columns=[name for name in NESTED if name in frame])  # texts are slow to carry along
     test = Trials(frame).test
     answered = answers(test)
     found = cells(answered, groups, options, advance)
@@ -136,10 +137,10 @@ def study(trials: Trials, facts: LabFacts, options: Options, advance: Advance | 
         main,
         by_form,
         looking(test, groups, options),
-        replies(frame, groups),
-        running(frame, groups, facts.ended),
-        reaction_times(frame, groups),
-        flow(frame, groups),
+        replies(slim, groups),
+        running(slim, groups, facts.ended),
+        reaction_times(slim, groups),
+        flow(slim, groups),
         codes(frame, groups, "exclusion"),
         codes(frame, groups, "flags"),
         banks(sources),
@@ -198,12 +199,11 @@ def _tracks(
         else []
     )
     by_form: dict[FormKey, tuple[Track, ...]] = {}
-    present = {(str(t), str(f)) for t, f in primary[["task", "form"]].drop_duplicates().itertuples(index=False)}
-    for form in sorted(present, key=lambda key: rank(*key)):
-        tracks: list[Track | None] = [
-            person_track(primary[primary["group"] == g.key], g, (form,), options) for g in people
-        ]
-        tracks += [model_track(found, primary, name, w, (form,), options) for name in ranked for w in WAYS]
+    split = {str(which): rows for which, rows in primary.groupby("which", observed=True)}
+    for form in sorted({(one.task, one.form) for one in found}, key=lambda key: rank(*key)):
+        rows = split[f"{form[0]}/{form[1]}"]
+        tracks: list[Track | None] = [person_track(rows[rows["group"] == g.key], g, (form,), options) for g in people]
+        tracks += [model_track(found, rows, name, w, (form,), options) for name in ranked for w in WAYS]
         by_form[form] = tuple(track for track in tracks if track is not None)
     return tuple(track for track in main if track is not None), by_form
 
@@ -222,13 +222,9 @@ def _main_forms(
     rows = primary[persons]
     if of_model.any():
         shared = common_forms(primary[of_model], primary.loc[of_model, "group"])
-        mine = rows[_pairs(rows).isin([f"{t}/{f}" for t, f in shared])]
+        mine = rows[rows["which"].isin([f"{t}/{f}" for t, f in shared])]
         rows = mine if len(mine) else rows
     return common_forms(rows, age_groups(rows["age_months"], age_width(rows, options)))
-
-
-def _pairs(rows: pd.DataFrame) -> pd.Series:
-    return rows["task"].astype(str) + "/" + rows["form"].astype(str)
 
 
 __all__ = ["LabFacts", "Study", "leading_model", "leading_way", "study", "versions"]

@@ -70,10 +70,10 @@ def crossed(person: pd.Series, item: pd.Series, cell: pd.Series, y: pd.Series, n
         y: Score, already multiplied by ``n``.
         n: Number of observations in the row (1 unless a trial holds several).
     """
-    persons, person_of = np.unique(person.astype(str).to_numpy(), return_inverse=True)
-    item_of = np.unique(item.astype(str).to_numpy(), return_inverse=True)[1]
-    cells, cell_of = np.unique(cell.astype(str).to_numpy(), return_inverse=True)
-    columns, column_of = np.unique(item_of.astype(np.int64) * max(len(cells), 1) + cell_of, return_inverse=True)
+    person_of, persons = pd.factorize(person, sort=True)
+    item_of = pd.factorize(item, sort=True)[0].astype(np.int64)
+    cell_of, cells = pd.factorize(cell, sort=True)
+    columns, column_of = np.unique(item_of * max(len(cells), 1) + cell_of, return_inverse=True)
     y_CJ = np.zeros((len(persons), len(columns)))
     n_CJ = np.zeros_like(y_CJ)
     np.add.at(y_CJ, (person_of, column_of), y.to_numpy(dtype=float))
@@ -159,18 +159,19 @@ def draw_weights(data: Crossed, draws: int, seed: int) -> tuple[Floats, Floats]:
         How often each person (B × C) and each item (B × I) was drawn.
     """
     rng = np.random.default_rng(seed)
-    w_BC = _multinomial(rng, data.persons, draws)
+    w_BC = _counts(rng, data.persons, draws)
     w_BI = np.zeros((draws, data.items))
     home = np.zeros(data.items, dtype=np.intp)
     home[data.item_J[::-1]] = data.cell_J[::-1]
     for cell in np.unique(home):
         members = np.flatnonzero(home == cell)
-        w_BI[:, members] = _multinomial(rng, len(members), draws)
+        w_BI[:, members] = _counts(rng, len(members), draws)
     return w_BC, w_BI
 
 
-def _multinomial(rng: np.random.Generator, size: int, draws: int) -> Floats:
-    return rng.multinomial(size, np.full(size, 1 / size), size=draws).astype(float)
+def _counts(rng: np.random.Generator, size: int, draws: int) -> Floats:
+    drawn = rng.integers(0, size, (draws, size)) + size * np.arange(draws)[:, None]
+    return np.bincount(drawn.ravel(), minlength=draws * size).reshape(draws, size).astype(float)
 
 
 def two_way(
