@@ -8,6 +8,7 @@ in `docs/presenter.md`.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -15,7 +16,7 @@ from devkit.errors import UserError
 from devkit.respondents import Answer, Measured, Outcome, PresentedTurn
 from protocols.messages import Answered, ShowTurn, Stop
 from protocols.presenter import look
-from protocols.presenter.geometry import Rect, Sheet, arrange, quarters, query_pictures
+from protocols.presenter.geometry import Rect, Sheet, arrange, equally_large, quarters, query_pictures
 from protocols.presenter.inputs import Key, Press
 from protocols.presenter.screen import Drawable
 from protocols.presenter.stagehand import Stagehand, TurnPaused, TurnSkipped, TurnStopped
@@ -70,8 +71,10 @@ class TurnFlow:
         except ValueError as error:
             raise UserError(str(error), place=turn.item_id, code="bad-layout") from error
         self._queries, query_places = self._placed([(one, self._plan.stimulus) for one in query_pictures(turn)])
-        boxes = zip(self._plan.pictures, self._plan.choices, strict=False)
-        self._choices, self._marked = self._placed(list(boxes))
+        offered = [one for one in self._plan.pictures if one is not None]
+        boxes = self._plan.choices[: len(offered)]
+        places = equally_large(boxes, [at.pictures.size(one) for one in offered])
+        self._choices, self._marked = self._placed(list(zip(offered, places, strict=True)))
         self._query_place = query_places[-1] if query_places else None
         self._regions = self._plan.choices
         if self._plan.quartered and self._query_place is not None:
@@ -83,8 +86,8 @@ class TurnFlow:
         at.screen.warm([*self._queries, *self._choices, *self._arrows])
         self._samples = at.sound.get(self._message.prompt_audio) if self._audible else None
 
-    def _placed(self, wanted: list[tuple[str | None, Rect | None]]) -> tuple[list[Drawable], list[Rect]]:
-        found = [self._at.pictures.placed(one, box) for one, box in wanted if one is not None and box is not None]
+    def _placed(self, wanted: Sequence[tuple[str, Rect | None]]) -> tuple[list[Drawable], list[Rect]]:
+        found = [self._at.pictures.placed(one, box) for one, box in wanted if box is not None]
         return [picture for picture, _ in found], [place for _, place in found]
 
     @property

@@ -14,6 +14,7 @@ from devkit.annotations import DIRECTIONS
 from devkit.respondents import PresentedTurn
 
 MIN_CM = 2.0
+LEAST_AREA = 0.35
 MAX_CM = 14.0
 MARGIN_CM = 1.2
 GAP_SHARE = 0.06
@@ -160,6 +161,26 @@ def quarters(picture: Rect, turn: PresentedTurn) -> tuple[Rect, ...]:
     )
 
 
+def equally_large(boxes: Sequence[Rect], sizes: Sequence[tuple[int, int]]) -> list[Rect]:
+    """Return places of equal area for pictures of different shape, each in the middle of its box.
+
+    The area is the largest that all of them can have; a very narrow picture does not make the others smaller than
+    about a third of their box, it fills its own as far as it can.
+
+    Args:
+        boxes: Squares of one size, one for each picture.
+        sizes: Width and height of the pictures.
+    """
+    if not boxes:
+        return []
+    areas = [(place := box.fit(*size)).w * place.h for box, size in zip(boxes, sizes, strict=True)]
+    area = max(min(areas), LEAST_AREA * boxes[0].w * boxes[0].h)
+    return [
+        Rect(box.x, box.y, (fit := box.fit(*size)).w * (scale := min(1.0, (area / own) ** 0.5)), fit.h * scale)
+        for box, size, own in zip(boxes, sizes, areas, strict=True)
+    ]
+
+
 def press_position(choices: Sequence[Rect], x: float, y: float) -> int | None:
     """Return the choice whose box holds a point, or None."""
     return next((place for place, box in enumerate(choices) if box.holds(x, y)), None)
@@ -197,7 +218,7 @@ def _sequence(turn: PresentedTurn, sheet: Sheet) -> Arrangement:
     """Frames in the middle; around them an arrow for each direction, all of one size."""
     short = min(sheet.width, sheet.height)
     arrow = min(max(MIN_CM * sheet.px_per_cm, 0.16 * short), (short - 2 * sheet.margin) / 4)
-    room = arrow + 2 * sheet.margin
+    room = arrow + 1.3 * sheet.margin
     frame = Rect(0, 0, sheet.width - 2 * room, sheet.height - 2 * room)
     steps = tuple(_step(choice.label, turn) for choice in turn.choices)
     reach_x = sheet.width / 2 - sheet.margin - arrow / 2

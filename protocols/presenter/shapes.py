@@ -70,7 +70,7 @@ class Shapes:
 
     def frame(self, place: Rect) -> Any:
         """Return the outline of where a picture was."""
-        return self._outline(place, look.FRAME_LINE, look.ARROW_LINE_CM * self._cm)
+        return self._outline(place, look.FRAME_LINE, look.FRAME_LINE_CM * self._cm)
 
     def ring(self, box: Rect) -> Drawable:
         """Return a soft ring round a box: an inner line, with paler ones outside it."""

@@ -1,6 +1,6 @@
 """A robot's session in a process of its own, to be killed by `test_kills.py`.
 
-Usage: python killing.py LAB PICTURES DISPLAY; writes ``presenter PID``, one ``trial`` for each recorded trial, and at last
+Usage: python killing.py LAB PICTURES DISPLAY; writes ``presenter PID``, one ``trial`` for each recorded trial, then
 ``completed`` or ``lost``.
 """
 

@@ -12,6 +12,7 @@ from protocols.presenter.geometry import (
     Sheet,
     arrange,
     choice_pictures,
+    equally_large,
     press_position,
     quarters,
     query_pictures,
@@ -128,3 +129,18 @@ def test_a_turn_that_does_not_fit_its_layout_is_refused(turn: Turns) -> None:
 
 def test_boxes_on_the_desktop_count_from_its_top_left() -> None:
     assert Rect(-100, 50, 20, 10).on_desktop((1920, 30, 800, 600)) == (2210, 275, 20, 10)
+
+
+@given(st.lists(st.tuples(st.integers(20, 900), st.integers(20, 900)), min_size=1, max_size=4))
+def test_pictures_of_different_shape_are_equally_large(sizes: list[tuple[int, int]]) -> None:
+    boxes = [Rect(200.0 * n, 0, 180, 180) for n in range(len(sizes))]
+    places = equally_large(boxes, sizes)
+    for box, place, (width, height) in zip(boxes, places, sizes, strict=True):
+        assert (place.x, place.y) == (box.x, box.y)
+        assert max(place.w, place.h) <= 180 + 1e-6
+        assert place.w / place.h == pytest.approx(width / height)
+    areas = [place.w * place.h for place in places]
+    if all(max(w, h) / min(w, h) < 1 / 0.35 for w, h in sizes):
+        assert max(areas) == pytest.approx(min(areas))
+    widest = max(180 * 180 * min(w, h) / max(w, h) for w, h in sizes)
+    assert max(areas) >= min(widest, 0.35 * 180 * 180) - 1e-6
