@@ -10,16 +10,15 @@ The looking data of the study are the business of `devkit.lab`.
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
 
 from devkit.banks.store import Bank, BankWriter
 from devkit.banks.validate import Limits, read_picture
+from devkit.banks.visual_precision_tables import NEAR_S, Heard, TrialType, read_articles, read_phrase, read_trials
 from devkit.errors import Problem, Problems, UserError, did_you_mean
 from devkit.files import printable
 from devkit.items import Choice, Item, Provenance, SpokenPrompt, Turn
@@ -30,57 +29,7 @@ PHRASES = Path("data/metadata/level-syllables_added-audio_data.csv")
 WORDS = Path("data/metadata/level-wordtype_added-audio_data.csv")
 PICTURES, SOUNDS = Path("stimuli/lookit/exp1/img"), Path("stimuli/lookit/exp1/ogg")
 CARRIERS = ("find", "look_at", "see", "where")
-_COLUMNS = (
-    *("Trials.trialID", "Trials.leftImage", "Trials.rightImage", "Trials.targetImage", "Trials.targetAudio"),
-    *("Trials.trialType", "Trials.carrier_onset", "Trials.target_onset", "Trials.article_length"),
-)
-_NEAR_S = 0.002
 _LENGTH_S = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Times that all recorded prompts share (``level-syllables_added-audio_data.csv``), seconds.
-
-    Attributes:
-        carrier: Length of the carrier phrase.
-        silence_before: Silence at the start of a sound file, before the carrier phrase.
-        total: Length of a sound file.
-    """
-
-    carrier: float
-    silence_before: float
-    total: float
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One carrier phrase of one trial type, as the list has it; times in seconds.
-
-    Attributes:
-        line: First line of the list that has it.
-        carrier: Carrier phrase (``look_at``).
-        carrier_onset: Its onset in the trial.
-        word_onset: Onset of the noun in the trial.
-        article: Length of the article before the noun.
-    """
-
-    line: int
-    carrier: str
-    carrier_onset: float
-    word_onset: float
-    article: float
-
-
-@dataclass(slots=True)
-class TrialType:
-    """A trial type: two pictures, one of them named."""
-
-    trial_id: str
-    target: str
-    distractor: str
-    kind: str
-    heard: dict[str, Heard]
 
 
 def looks_like_study(source: Path) -> bool:
@@ -140,8 +89,8 @@ class _Study:
         self.writer = writer
         self.limits = limits
         self.problems: list[Problem] = []
-        self.phrase = _read_phrase(source / PHRASES)
-        self.articles = _read_articles(source / WORDS)
+        self.phrase = read_phrase(source / PHRASES)
+        self.articles = read_articles(source / WORDS)
         self._pictures: dict[str, str | None] = {}
 
     def items(self, carrier: str) -> list[Item]:
@@ -199,11 +148,11 @@ class _Study:
         """Check the list's word onset against the study's own tables: carrier phrase + article."""
         onset = heard.word_onset - heard.carrier_onset
         expected = self.phrase.carrier + heard.article
-        if abs(onset - expected) > _NEAR_S:
+        if abs(onset - expected) > NEAR_S:
             message = f"the noun begins {onset:.3f} s after the carrier, but phrase and article take {expected:.3f} s"
             return self._refuse("onset-mismatch", message, place)
         known = self.articles.get(kind.target, ())
-        if known and all(abs(heard.article - length) > _NEAR_S for length in known):
+        if known and all(abs(heard.article - length) > NEAR_S for length in known):
             message = f"the article of '{kind.target}' takes {heard.article} s, which {WORDS.name} does not have"
             return self._refuse("onset-mismatch", message, place)
         return True
@@ -227,36 +176,6 @@ def sound_length(data: bytes) -> float:
     if not samples or not rate:
         raise ValueError("it is empty")
     return float(samples / rate)
-
-
-def read_trials(path: Path) -> tuple[list[TrialType], list[Problem]]:
-    """Read the list of trials into trial types, sorted by id; rows that contradict each other are problems."""
-    types: dict[str, TrialType] = {}
-    problems: list[Problem] = []
-    for line, row in _rows(path, _COLUMNS):
-        place = f"{path.name}:{line}"
-        sides = (row["Trials.leftImage"], row["Trials.rightImage"])
-        target, trial_id = row["Trials.targetImage"], row["Trials.trialID"]
-        try:
-            onset, word, article = (
-                float(row[f"Trials.{c}"]) for c in ("carrier_onset", "target_onset", "article_length")
-            )
-        except ValueError as error:
-            problems.append(Problem("wrong-type", str(error), place))
-            continue
-        if target not in sides or sides[0] == sides[1]:
-            problems.append(Problem("contradiction", f"'{target}' is not one of the two pictures", place))
-            continue
-        other = sides[1 - sides.index(target)]
-        kind = types.setdefault(trial_id, TrialType(trial_id, target, other, row["Trials.trialType"], {}))
-        heard = Heard(line, row["Trials.targetAudio"], onset, word, article)
-        before = kind.heard.setdefault(heard.carrier, heard)
-        lag = abs((before.word_onset - before.carrier_onset) - (word - onset))
-        if (kind.target, kind.distractor) != (target, other) or lag > _NEAR_S:
-            problems.append(
-                Problem("contradiction", f"'{trial_id}' is another trial than in line {before.line}", place)
-            )
-    return [types[trial_id] for trial_id in sorted(types)], problems
 
 
 def _item(kind: TrialType, target: str, distractor: str, spoken: Sequence[SpokenPrompt]) -> Item:
@@ -290,44 +209,3 @@ def _in_order(kind: TrialType, carrier: str, number: int) -> list[Heard]:
     turn = (number + number // len(CARRIERS)) % len(names)
     first = carrier if carrier in kind.heard else names[turn]
     return [kind.heard[first], *(kind.heard[name] for name in names if name != first)]
-
-
-def _read_phrase(path: Path) -> Phrase:
-    rows = [row for _, row in _rows(path, ("carrier", "silence_before", "total_length"))]
-    try:
-        values = {tuple(float(row[c]) for c in ("carrier", "silence_before", "total_length")) for row in rows}
-    except ValueError as error:
-        raise UserError(str(error), place=str(path)) from None
-    if len(values) != 1:
-        raise UserError("the carrier phrases do not all take the same time", place=str(path))
-    carrier, silence, total = values.pop()
-    return Phrase(carrier, silence, total)
-
-
-def _read_articles(path: Path) -> Mapping[str, tuple[float, ...]]:
-    """Return the lengths of a word's articles: the list has ``ball`` and, for a second recording, ``ball2``."""
-    articles: dict[str, tuple[float, ...]] = {}
-    for line, row in _rows(path, ("word", "article_length")):
-        word = row["word"].rstrip("0123456789")
-        try:
-            articles[word] = (*articles.get(word, ()), float(row["article_length"]))
-        except ValueError as error:
-            raise UserError(str(error), place=f"{path}:{line}") from None
-    return articles
-
-
-def _rows(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
-    """Read a table of the study; every row has every asked column."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            rows = [(reader.line_num, row) for row in reader]
-            header = reader.fieldnames or ()
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", place=str(path)) from None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UserError(f"is no readable CSV: {error}", place=str(path)) from None
-    absent = [column for column in columns if column not in header]
-    if absent:
-        raise UserError(f"lacks the columns {', '.join(absent)}", place=f"{path}:1")
-    return [(line, {key: value or "" for key, value in row.items() if isinstance(key, str)}) for line, row in rows]
