@@ -210,7 +210,10 @@ class TurnFlow:
         return [self._at.shapes.writing(self._turn.spoken, self._at.screen.size)]
 
     def _prompt(self, scene: list[Drawable]) -> None:
-        """Play the prompt to its end while the scene stays; presses meanwhile are early."""
+        """Play the prompt to its end while the scene stays; presses meanwhile are early.
+
+        In a looking trial only up to the word: from there on it is looked, and the prompt goes on by itself.
+        """
         at, log = self._at, self._log
         if self._turn.timing.prompt != "audio":
             return
@@ -219,7 +222,8 @@ class TurnFlow:
             return
         playing = at.sound.play(self._samples)
         at.stage("prompt")
-        at.speak(playing, scene, self._early)
+        word_ms = self._turn.word_onset_ms if self._turn.answer_by == "gaze" else None
+        at.speak(playing, scene, self._early, for_s=None if word_ms is None else at.clock.real_s(word_ms))
         if playing is None or playing.onset_s is None:
             log.flags.append("sound_lost")
             return
@@ -268,7 +272,7 @@ class TurnFlow:
         """A looking trial: fixed length from the word's onset. Without a tracker a press is all that can be kept."""
         log, limit = self._log, self._turn.timing.answer_max_ms
         start = self._at.clock.now() if log.word_onset_ms is None else log.word_onset_ms
-        end = start + (look.GAZE_WINDOW_MS if limit is None else limit)
+        end = max(start + (look.GAZE_WINDOW_MS if limit is None else limit), log.prompt_end_ms or 0.0)
         self._at.hold(scene, end, lambda event: taker.taken is None and taker.feed(event) and False)
         if taker.taken is None:
             log.flags.append("gaze_not_recorded")

@@ -22,6 +22,7 @@ from protocols.presenter.shapes import Shapes
 from protocols.presenter.sound import Playing, Sound
 
 POLL_S = 0.002
+SLICE_MS = 20.0
 RETURN_KEYS = ("return", "enter")
 Handler = Callable[[Press | Key], bool]
 
@@ -266,10 +267,14 @@ class Stagehand:
                     except TurnPaused:
                         self.show([self.fixation])
 
-    def speak(self, playing: Playing | None, scene: Scene, handler: Handler | None = None) -> bool:
-        """Hold a scene while a prompt plays; returns whether the handler ended it."""
-        while playing is not None and not playing.over(time.perf_counter()):
-            if self.hold(scene, self.clock.now() + 20 * self.clock.scale, handler):
+    def speak(
+        self, playing: Playing | None, scene: Scene, handler: Handler | None = None, *, for_s: float | None = None
+    ) -> bool:
+        """Hold a scene while a prompt plays, or for its first ``for_s`` seconds; tells whether the handler ended it."""
+        while playing is not None and not playing.over(now_s := time.perf_counter()):
+            if for_s is not None and playing.onset_s is not None and now_s >= playing.onset_s + for_s:
+                return False
+            if self.hold(scene, self.clock.now() + SLICE_MS * self.clock.scale, handler):
                 return True
         return False
 
