@@ -82,11 +82,11 @@ def aggregates(
             continue
         rows = answered[(answered["group"] == key) & (answered["way"] == way)]
         for name, slots in MEMBERS.items():
-            for robust in (False, True):
-                wanted = tuple(_robust(slot) for slot in slots) if robust else slots
-                if robust and not any(slot in have for slot in wanted if slot not in slots):
-                    continue
-                title = f"{name}, robust forms" if robust else name
+            instead = tuple(_robust(slot) for slot in slots)
+            has_robust = any(slot in have for slot in instead if slot not in slots)
+            has_published = any(slot in have for slot in slots if slot not in instead)
+            for wanted in ((slots,) if has_published or not has_robust else ()) + ((instead,) if has_robust else ()):
+                title = name if wanted is slots else f"{name}, robust forms"
                 mean = _aggregate(title, wanted, groups[key], way, have, rows, group_scores.get((key, way)), options)
                 if mean is not None:
                     made.append(mean)

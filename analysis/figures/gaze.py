@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.figures.canvas import Drawn, canvas, chance_line, drawing, marker, months_axis, percent_axis
+from analysis.figures.canvas import Drawn, canvas, chance_line, drawing, marker, months_axis, percent_axis, stroke
 from analysis.look import BAND, voice
 from analysis.looking import EQUAL, LookingGroup
 
@@ -26,7 +26,7 @@ def looking_figure(one: LookingGroup, name: str, alt: str) -> Drawn | None:
     )  # fmt: skip
     if one.line.x_G:
         axes.fill_between(one.line.x_G, one.line.low_G, one.line.high_G, color=style.light, alpha=BAND, linewidth=0)
-        axes.plot(one.line.x_G, one.line.y_G, color=style.light, linewidth=1.6)
+        axes.plot(one.line.x_G, one.line.y_G, **stroke(style))
     for _, x, result in one.by_age:
         if result.estimate is None:
             continue

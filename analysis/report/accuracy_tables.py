@@ -28,7 +28,7 @@ from analysis.tables import (
 )
 from devkit.tasks.aggregates import MEMBERS
 
-ABREAST = 5
+ABREAST = 6
 """Respondents side by side in one table of the page's width."""
 HELD_OUT = "\u00a0†"
 MODEL_WAYS = {"text": "text reply", "likelihood": "likelihood", "own": "own answer"}
@@ -49,7 +49,10 @@ def by_form_tables(study: Study) -> tuple[Table, ...]:
     """Return accuracy with forms as rows and respondents as columns, as many tables as the page's width asks for."""
     primary = [one for one in study.shown if one.measure == "score"]
     series = list(dict.fromkeys((one.group.key, one.way) for one in primary))
-    chunks = [series[at : at + ABREAST] for at in range(0, len(series), ABREAST)]
+    baselines = [s for s in series if study.groups[s[0]].kind == "baseline"]
+    others = [s for s in series if s not in baselines]
+    parts = [series] if len(series) <= ABREAST else [others, baselines]
+    chunks = [part[at : at + ABREAST] for part in parts for at in range(0, len(part), ABREAST)]
     return tuple(_by_form(study, primary, chunk, at) for at, chunk in enumerate(chunks))
 
 
@@ -155,6 +158,7 @@ def verdict_table(study: Study, leader: str) -> Table:
         Column("respondent", ("respondent", "scored_by"), False),
         Column("above chance", ("above", "of")),
         Column("held out among them", ("held_out_above",)),
+        Column("interval above", ("interval_above",)),
         Column("which, in points above chance", ("above_forms",), False),
         Column("not above", ("not_above_forms",), False),
         Column("too few trials", ("too_few",)),
@@ -176,6 +180,7 @@ def verdict_table(study: Study, leader: str) -> Table:
                     Value(respondent(group, way), (group.label, way)),
                     Value(f"{len(won)} of {len(cells)}", (len(won), len(cells))),
                     count(sum(c.held_out for c in won)),
+                    count(sum(c.result.above_chance for c in cells)),
                     text("; ".join(f"{form_name(c.task, c.form)} {_gain(c)}" for c in won) or NONE),
                     text(
                         "all"
@@ -193,7 +198,8 @@ def verdict_table(study: Study, leader: str) -> Table:
         "of the answered trials and with every unanswered one taken as not right. Left/Right and Spatial Details count "
         "in their robust form only, since equality of pixels may solve the published one. A dialogue of Memory holds "
         "five "
-        "observations, its learned objects. † held out: never in instruction data."
+        "observations, its learned objects. Interval above: forms whose whole interval lies above chance. † held "
+        "out: never in instruction data."
     )
     return Table("verdicts", "Task forms above chance", columns, tuple(rows), note)
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.development import Track
-from analysis.report.accuracy_tables import point_key
+from analysis.forms import BANK_MARK
+from analysis.report.accuracy_tables import cell_key, point_key, respondent
 from analysis.study import Study
 from analysis.tables import Raw, Table, chance_words, limits, percent
 
@@ -112,9 +113,16 @@ def _verdict(study: Study, leader: str, verdicts: Table) -> Sentence:
     if not mine:
         return ("No task form was taken by a model or a group of persons, so nothing can be said about chance.",)
     group = study.groups[mine[0].split("|")[0]]
-    verb = "are" if group.persons else "is"
+    if group.persons:
+        above = claim(verdicts, mine[0], "interval_above", str(verdicts.find(mine[0], "interval_above")))
+        of = verdicts.find(mine[0], "of")
+        return (
+            f"The interval of {group.label[0].lower()}{group.label[1:]} lies above chance on ",
+            above,
+            f" of {of} task forms.",
+        )
     criterion = f"(p < {study.options.alpha:g} on at least {study.options.fewest} trials)"
-    out: list[str | Claim] = [f"{group.label} {verb} above chance {criterion} on "]
+    out: list[str | Claim] = [f"{group.label} is above chance {criterion} on "]
     for at, key in enumerate(mine):
         way = {"text": " by text reply", "likelihood": " by likelihood"}.get(key.split("|")[1], "")
         held = claim(verdicts, key, "held_out_above", str(verdicts.find(key, "held_out_above")))
@@ -122,8 +130,27 @@ def _verdict(study: Study, leader: str, verdicts: Table) -> Sentence:
         forms = (
             f" of {verdicts.find(key, 'of')} task forms{way} (" if at == 0 else f" of {verdicts.find(key, 'of')}{way} ("
         )
-        out += [" and on " if at else "", above, forms, held, " held out)"]
+        out += [" and on " if at else "", above, forms, held, " held out"]
+        few = verdicts.find(key, "too_few")
+        out += ["; too few trials on ", claim(verdicts, key, "too_few", str(few)), ")"] if few else [")"]
     return (*out, ".")
+
+
+def models_looking(study: Study, full: Table) -> Sentence:
+    """Return how models fared on Looking While Listening, where right or wrong is counted; empty without models."""
+    cells = [
+        c for c in study.shown if c.task == "looking_while_listening" and not c.group.persons and c.measure == "score"
+    ]
+    fit = [c for c in cells if c.group.kind == "model" and c.result.estimate is not None]
+    if not fit:
+        return ()
+    out: list[str | Claim] = ["Models do not look; they choose a picture, right or wrong. "]
+    for at, one in enumerate(fit):
+        bank = f" on bank {one.form.partition(BANK_MARK)[2]}" if BANK_MARK in one.form else ""
+        around = f" [{limits(one.result.interval)}]" if one.result.interval is not None else ""
+        name = respondent(one.group, one.way)
+        out += ["; " if at else "", f"{name}{bank}: ", claim(full, cell_key(one), "estimate"), f" right{around}"]
+    return (*out, f" (chance {chance_words(fit[0].result.chance)}).")
 
 
 def _without_curves(study: Study, looking: Sequence[Table], verdicts: Table) -> tuple[Sentence, Sentence]:

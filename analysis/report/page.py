@@ -9,7 +9,7 @@ from analysis.figures import Drawn, development_figure, forms_figure, forms_over
 from analysis.look import voice_name
 from analysis.report import accuracy_tables as acc
 from analysis.report import session_tables as ses
-from analysis.report.claims import Sentence, answer, figure_statement
+from analysis.report.claims import Sentence, answer, figure_statement, models_looking
 from analysis.report.methods import methods
 from analysis.study import Study, leading_model
 from analysis.tables import Table
@@ -90,7 +90,7 @@ def build_page(study: Study, title: str) -> Page:
         lambda: _accuracy_section(study, leader, verdicts),
         lambda: _growth_section(study, leader),
         lambda: _aggregate_section(study, leader),
-        lambda: _looking_section(study, looked),
+        lambda: _looking_section(study, looked, leader),
         lambda: _replies_section(study, leader),
         lambda: _provenance_section(study, leader),
         lambda: _sessions_section(study, leader),
@@ -192,7 +192,7 @@ def _aggregate_section(study: Study, leader: str) -> Section | None:
     )
 
 
-def _looking_section(study: Study, tables: Sequence[Table]) -> Section | None:
+def _looking_section(study: Study, tables: Sequence[Table], leader: str) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             (
@@ -212,6 +212,9 @@ def _looking_section(study: Study, tables: Sequence[Table]) -> Section | None:
         )
         drawn = looking_figure(one, f"looking-{at + 1}-figure", caption[0] if isinstance(caption[0], str) else who)
         blocks.append(FigureBlock(drawn, caption, table) if drawn is not None else TableBlock(table))
+    models = models_looking(study, acc.full_table(study, leader))
+    if models:
+        blocks.append(Paragraph(models))
     return Section("looking", "Looking while listening", tuple(blocks)) if study.looking else None
 
 

@@ -117,7 +117,7 @@ def running_table(study: Study, leader: str) -> Table:
                         (one.trials, one.practice),
                         f"{one.practice:,} practice" if one.practice else "",
                     ),
-                    Value(NONE if one.minutes is None else f"{one.minutes:.1f} min", (one.minutes,)),
+                    Value(_length(one.minutes), (one.minutes,)),
                     text(tiers or NONE),
                     late,
                     text(clock, "caution" if one.time_scales != (1.0,) else ""),
@@ -131,6 +131,12 @@ def running_table(study: Study, leader: str) -> Table:
         "no reaction times."
     )
     return Table("sessions", "Sessions", columns, tuple(rows), note)
+
+
+def _length(minutes: float | None) -> str:
+    if minutes is None:
+        return NONE
+    return f"{minutes:.1f} min" if minutes >= 1 else f"{minutes * 60:.1f} s"
 
 
 def _of(respondents: int, sessions: int) -> str:
