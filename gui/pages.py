@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from devkit.lab import Lab, SessionSummary
 from devkit.look import INSIDE_GROUP_PX
+from gui.parts import button, label
 from gui.tables import SearchTable
 
 DAYS_PER_MONTH = 30.4375
@@ -29,9 +30,9 @@ class Page(QWidget):
 
     def __init__(self, title: str, hint: str, action: QPushButton | None, content: QWidget) -> None:
         super().__init__()
-        self.hint = QLabel(hint, objectName="hint", wordWrap=True)
+        self.hint = label(hint, "hint")
         words = QVBoxLayout()
-        words.addWidget(QLabel(title, objectName="title"))
+        words.addWidget(label(title, "title"))
         words.addWidget(self.hint)
         head = QHBoxLayout()
         head.addLayout(words, 1)
@@ -48,7 +49,7 @@ class SessionsPage(Page):
     """Every session of the lab, newest first, and the report over them."""
 
     def __init__(self) -> None:
-        self.report = QPushButton("Write report", objectName="primary", enabled=False)
+        self.report = button("Write report", "primary")
         self.table = SearchTable(SESSION_COLUMNS, "sessions")
         super().__init__("Sessions", "", self.report, self.table)
 

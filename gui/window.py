@@ -12,11 +12,9 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QMainWindow,
     QProgressBar,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -26,6 +24,7 @@ from devkit.errors import UserError
 from devkit.lab import Lab
 from devkit.look import BETWEEN_GROUPS_PX, INSIDE_GROUP_PX
 from gui.pages import ParticipantsPage, SessionsPage
+from gui.parts import button, label, named
 from gui.work import Work
 
 SIDE_PX = 180
@@ -59,15 +58,15 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def _side(self) -> QWidget:
-        side = QWidget(objectName="side")
+        side = named(QWidget(), "side")
         side.setFixedWidth(SIDE_PX)
-        self.name = QLabel("No lab open", objectName="lab", wordWrap=True)
-        self.menu = QListWidget(objectName="pages")
+        self.name = label("No lab open", "lab")
+        self.menu = named(QListWidget(), "pages")
         self.menu.setAccessibleName("Pages")
         self.menu.addItems(PAGES)
         self.menu.currentRowChanged.connect(self.pages.setCurrentIndex)
         self.menu.setCurrentRow(0)
-        self.open_button = QPushButton("Open lab …")
+        self.open_button = button("Open lab …")
         self.open_button.clicked.connect(self.ask_for_lab)
         layout = QVBoxLayout(side)
         layout.addWidget(self.name)
@@ -76,10 +75,14 @@ class MainWindow(QMainWindow):
         return side
 
     def _content(self) -> QWidget:
-        page = QWidget(objectName="page")
-        self.status = QLabel("", objectName="status", wordWrap=True)
-        self.bar = QProgressBar(maximum=0, textVisible=False, visible=False)
-        self.cancel = QPushButton("Cancel", visible=False)
+        page = named(QWidget(), "page")
+        self.status = label("", "status")
+        self.bar = QProgressBar()
+        self.bar.setMaximum(0)
+        self.bar.setTextVisible(False)
+        self.bar.hide()
+        self.cancel = button("Cancel")
+        self.cancel.hide()
         self.cancel.clicked.connect(self.work.cancel)
         below = QHBoxLayout()
         below.setSpacing(INSIDE_GROUP_PX)

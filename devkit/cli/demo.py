@@ -158,7 +158,7 @@ def _take(step: Step, logs: Path) -> None:
             step, commands[0], subprocess.run([sys.executable, "-m", "devkit", *commands[0]], check=False).returncode
         )
         return
-    running = []
+    running: list[tuple[Command, subprocess.Popen[bytes], Path]] = []
     try:
         for command in commands:
             log = (logs / f"{'-'.join(command[:2])}-{len(running)}.log").open("w", encoding="utf-8")
