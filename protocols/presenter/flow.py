@@ -9,36 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
 from devkit.errors import UserError
-from devkit.respondents import Answer, Measured, Outcome, PresentedTurn
+from devkit.respondents import Answer, Outcome, PresentedTurn
 from protocols.messages import Answered, ShowTurn, Stop
 from protocols.presenter import look
+from protocols.presenter.examiner import TurnPaused, TurnSkipped, TurnStopped
 from protocols.presenter.geometry import Rect, Sheet, arrange, equally_large, quarters, query_pictures
 from protocols.presenter.inputs import Key, Press
 from protocols.presenter.screen import Drawable
-from protocols.presenter.stagehand import Stagehand, TurnPaused, TurnSkipped, TurnStopped
+from protocols.presenter.stagehand import Stagehand
 from protocols.presenter.takers import ChoiceTaker, NumberTaker, Taken
+from protocols.presenter.turnlog import Seen, TurnLog
 
 SLICE_MS = 40.0
-RtFrom = Literal["onset", "word", "prompt_end"]
-
-
-@dataclass(slots=True)
-class Log:
-    """What was measured in a turn so far; times in ms of the session clock."""
-
-    onset_ms: float | None = None
-    prompt_onset_ms: float | None = None
-    prompt_end_ms: float | None = None
-    word_onset_ms: float | None = None
-    exposure_ms: float | None = None
-    delay_ms: float | None = None
-    repeats: int = 0
-    early_touches: int = 0
-    flags: list[str] = field(default_factory=list)
 
 
 class TurnFlow:
@@ -55,8 +40,9 @@ class TurnFlow:
     def __init__(self, stage: Stagehand, message: ShowTurn) -> None:
         self._at, self._message = stage, message
         self._turn: PresentedTurn = message.turn
-        self._log = Log()
+        self._log = TurnLog()
         self._restarts: list[str] = []
+        self._given_answer: Answer | None = None
         self._began_late = stage.screen.frames_late
         self._prepare()
 
@@ -95,25 +81,30 @@ class TurnFlow:
         return bool(self._message.prompt_audio) and self._at.sound.works and self._turn.timing.prompt == "audio"
 
     def run(self) -> Answered:
-        """Put the turn until it is answered, skipped or the session is ended; a pause begins it anew."""
+        """Put the turn until it is answered, skipped or the session is ended; a pause begins it anew.
+
+        An answer that was given already stays, whatever the examiner does during its feedback.
+        """
         try:
-            while True:
+            while self._given_answer is None:
                 try:
-                    return self._answered(self._play())
+                    self._given_answer = self._play()
                 except TurnPaused:
-                    self._restarts.append("restarted_after_pause")
+                    if self._given_answer is None:
+                        self._restarts.append("restarted_after_pause")
                     self._at.pause()
+            return self._answered(self._given_answer)
         except TurnSkipped:
-            return self._answered(self._unanswered("skipped"))
+            return self._answered(self._given_answer or self._unanswered("skipped"))
         except TurnStopped as end:
-            return self._answered(self._unanswered("aborted"), end.stop)
+            return self._answered(self._given_answer or self._unanswered("aborted"), end.stop)
         finally:
             self._at.sound.hush()
             self._at.gap_until_ms = self._at.clock.now() + self._turn.timing.gap_ms
 
     def _play(self) -> Answer:
         at = self._at
-        self._log = Log(flags=list(dict.fromkeys(self._restarts)))
+        self._log = TurnLog(flags=list(dict.fromkeys(self._restarts)))
         if self._plan.small:
             self._log.flags.append("small_pictures")
         at.show([at.fixation])
@@ -285,10 +276,10 @@ class TurnFlow:
             return self._unanswered("timeout")
         answered_ms = self._at.clock.at(taken.at_s)
         self._at.note("answer", answered_ms, position=taken.position, source=taken.source)
-        answer = self._unanswered(taken.outcome, taken, answered_ms)
+        self._given_answer = self._unanswered(taken.outcome, taken, answered_ms)
         if self._turn.feedback and taken.outcome == "answered":
             self._feed_back(taken.position, scene)
-        return answer
+        return self._given_answer
 
     def _feed_back(self, position: int | None, scene: list[Drawable]) -> None:
         """Right: a soft ring and a chime. Wrong: a low tone, and a plain box round the right answer."""
@@ -311,45 +302,11 @@ class TurnFlow:
         self._log.flags.append("demonstrated")
         return self._unanswered("none")
 
-    def _reference(self) -> tuple[float | None, RtFrom | None]:
-        """Return what a reaction time counts from: word (looking trials), else the prompt's end, else the onset."""
-        log = self._log
-        if self._turn.answer_by == "gaze" and log.word_onset_ms is not None:
-            return log.word_onset_ms, "word"
-        if log.prompt_end_ms is not None and (log.onset_ms is None or log.prompt_end_ms >= log.onset_ms):
-            return log.prompt_end_ms, "prompt_end"
-        return log.onset_ms, "onset" if log.onset_ms is not None else None
-
     def _unanswered(self, outcome: Outcome, taken: Taken | None = None, at_ms: float | None = None) -> Answer:
         """Make the answer from what was logged; without ``taken`` nobody answered."""
-        at, log = self._at, self._log
-        start, rt_from = self._reference()
-        rated = taken is not None and outcome == "answered" and start is not None and at_ms is not None
-        return Answer(
-            raw=None if taken is None else taken.raw,
-            position=None if taken is None else taken.position,
-            source="examiner" if taken is None else taken.source,
-            outcome=outcome,
-            rt_ms=at_ms - start if rated and at_ms is not None and start is not None else None,
-            measured=Measured(
-                onset_ms=log.onset_ms,
-                prompt_onset_ms=log.prompt_onset_ms,
-                prompt_end_ms=log.prompt_end_ms,
-                word_onset_ms=log.word_onset_ms,
-                exposure_ms=log.exposure_ms,
-                delay_ms=log.delay_ms,
-                frame_period_ms=at.report.period_ms,
-                frames_late=at.screen.frames_late - self._began_late,
-                rt_from=rt_from if rated else None,
-                input_device=None if taken is None else taken.device,
-                repeats=log.repeats,
-                early_touches=log.early_touches,
-                timing_tier=at.report.tier,
-                display=at.report.label(),
-                time_scale=at.clock.scale,
-            ),
-            flags=tuple([*log.flags, *(taken.flags if taken is not None else ())]),
-        )
+        at = self._at
+        late = at.screen.frames_late - self._began_late
+        return self._log.answer(self._turn, outcome, taken, at_ms, Seen(at.report, late, at.clock.scale))
 
     def _answered(self, answer: Answer, stop: Stop | None = None) -> Answered:
         complete = replace(answer, events=tuple(self._at.events))

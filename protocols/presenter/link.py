@@ -33,6 +33,7 @@ class Link:
     def __init__(self, incoming: int, outgoing: int) -> None:
         self._in, self._out = incoming, outgoing
         self._inbox: queue.Queue[ToChild] = queue.Queue()
+        self._returned: ToChild | None = None
         self._sending = threading.Lock()
         self._gone = threading.Event()
         self._turned_at = time.monotonic()
@@ -63,11 +64,18 @@ class Link:
         self._turned_at = time.monotonic()
         if self._gone.is_set():
             raise ParentGone
+        if self._returned is not None:
+            message, self._returned = self._returned, None
+            return message
         try:
             message = self._inbox.get(timeout=timeout_s) if timeout_s else self._inbox.get_nowait()
         except queue.Empty:
             return None
-        return None if isinstance(message, Beat) else message
+        return message
+
+    def put_back(self, message: ToChild) -> None:
+        """Give a message back, so that the next `take` returns it."""
+        self._returned = message
 
     def _read(self) -> None:
         with os.fdopen(self._in, "rb") as stream:

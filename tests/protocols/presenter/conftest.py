@@ -17,17 +17,21 @@ from PIL import Image, ImageDraw
 from devkit.annotations import DIRECTIONS
 from devkit.ids import digest_bytes, uuid7
 from devkit.respondents import PresentedTurn, SessionContext, ShownChoice, Timing
+from protocols.human import HumanRespondent
+from protocols.messages import DisplaySettings
 from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
 from protocols.process import Presenter
+from tests.protocols.presenter.player import Player
 
 SIZE = (1024, 768)
+GROUND = (128, 128, 128)
 COLOURS = ("#C0392B", "#2E6DB4", "#2C9A4B", "#C88A1E", "#7A3FA0", "#1F8A8A", "#8A4B2A", "#B03A78", "#5A6B1F", "#404A90")
 QUADRANTS = ("top left", "top right", "bottom left", "bottom right")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"screen", "presenter", "play"} & set(getattr(item, "fixturenames", ())):
+        if {"screen", "presenter", "play", "sound_presenter"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.screen)
 
 
@@ -192,3 +196,57 @@ def context(pictures: Pictures) -> Callable[..., SessionContext]:
         return SessionContext(uuid7(), pictures.find, 7, "en", turns, settings)
 
     return make
+
+
+@pytest.fixture
+def play(
+    screen: VirtualScreen, presenter: Presenter, context: Callable[..., SessionContext]
+) -> Iterator[Callable[..., Player]]:
+    running: list[Player] = []
+
+    def start(*, sound: bool = False, time_scale: float = 1.0, display: DisplaySettings | None = None) -> Player:
+        person = HumanRespondent("P01", presenter=presenter, sound=sound, time_scale=time_scale, display=display)
+        person.open(context())
+        running.append(Player(screen, person))
+        return running[-1]
+
+    yield start
+    for player in running:
+        player.close()
+
+
+@pytest.fixture
+def sound_presenter(
+    screen: VirtualScreen,
+    sound_server: dict[str, str] | None,
+    context: Callable[..., SessionContext],
+    presenter: Presenter,
+    pictures: Pictures,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., Player]]:
+    """A session with sound."""
+    if sound_server is None:
+        pytest.skip("PulseAudio does not start here")
+    running: list[Player] = []
+
+    def start(media: dict[str, Path] | None = None) -> Player:
+        whole = context()
+        find = whole.media_path
+
+        def path(digest: str) -> Path:
+            return (media or {}).get(digest) or find(digest)
+
+        speech = ("Touch the red one.",)
+        turns = [Turns(pictures)("pair", spoken=words) for words in speech]
+        session = SessionContext(whole.session_id, path, 3, "en", turns)
+        cache = tmp_path_factory.getbasetemp() / "voice"
+        person = HumanRespondent("P01", presenter=presenter, voice_cache=cache)
+        person.open(session)
+        assert person.opened is not None
+        assert person.opened.sound.device, person.opened.sound.reason
+        running.append(Player(screen, person))
+        return running[-1]
+
+    yield start
+    for player in running:
+        player.close()

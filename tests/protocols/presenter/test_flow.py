@@ -2,117 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageGrab
+from PIL import Image
 
-from devkit.respondents import Answer, PresentedTurn, SessionContext, SessionStopped, Timing
-from protocols.human import HumanRespondent
-from protocols.messages import Command, DisplaySettings, Entry, Stage, ToParent
-from protocols.presenter.virtual import VirtualScreen
-from protocols.process import Presenter
-from protocols.x11 import Injector
-from tests.protocols.presenter.conftest import COLOURS, LAYOUTS, SIZE, Turns
-
-GROUND = (128, 128, 128)
-Act = Callable[["Player", Stage], None]
-
-
-class Player:
-    """Runs one turn and acts at its stages, in a thread of its own as a person would."""
-
-    def __init__(self, screen: VirtualScreen, person: HumanRespondent) -> None:
-        self.screen, self.person = screen, person
-        self.fingers = Injector(screen.display)
-        self.stages: list[Stage] = []
-        self.digits: list[str] = []
-        self.failed: list[Exception] = []
-        self._acts: dict[str, list[Act]] = {}
-        assert person.presenter is not None
-        person.presenter.listeners.append(self._hear)
-
-    def at(self, name: str, *acts: Act) -> Player:
-        """Do something at the first, second … time that a stage comes."""
-        self._acts.setdefault(name, []).extend(acts)
-        return self
-
-    def _hear(self, message: ToParent) -> None:
-        if isinstance(message, Entry):
-            self.digits.append(message.digits)
-        if isinstance(message, Stage):
-            self.stages.append(message)
-            if acts := self._acts.get(message.name):
-                threading.Thread(target=self._act, args=(acts.pop(0), message), daemon=True).start()
-
-    def _act(self, act: Act, stage: Stage) -> None:
-        try:
-            act(self, stage)
-        except Exception as error:  # noqa: BLE001  # shown by `run`
-            self.failed.append(error)
-
-    def run(self, turn: PresentedTurn) -> Answer:
-        answer = self.person.answer(turn, ())
-        if self.failed:
-            raise self.failed[0]
-        return answer
-
-    def tap(self, x: float, y: float, seconds: float = 0.005) -> None:
-        self.fingers.move(x, y)
-        time.sleep(0.02)
-        self.fingers.button(True)
-        time.sleep(seconds)
-        self.fingers.button(False)
-
-    def grab(self) -> Image.Image:
-        """What the X server shows."""
-        return ImageGrab.grab(xdisplay=self.screen.display).convert("RGB")
-
-    def close(self) -> None:
-        presenter = self.person.presenter
-        assert presenter is not None
-        presenter.listeners.remove(self._hear)
-        self.person.close()
-        self.fingers.close()
-
-
-@pytest.fixture
-def play(
-    screen: VirtualScreen, presenter: Presenter, context: Callable[..., SessionContext]
-) -> Iterator[Callable[..., Player]]:
-    running: list[Player] = []
-
-    def start(*, sound: bool = False, time_scale: float = 1.0, display: DisplaySettings | None = None) -> Player:
-        person = HumanRespondent("P01", presenter=presenter, sound=sound, time_scale=time_scale, display=display)
-        person.open(context())
-        running.append(Player(screen, person))
-        return running[-1]
-
-    yield start
-    for player in running:
-        player.close()
-
-
-def middle(stage: Stage, position: int) -> tuple[float, float]:
-    left, top, width, height = stage.regions[position]
-    return left + width / 2, top + height / 2
-
-
-def tapping(position: int) -> Act:
-    return lambda player, stage: player.tap(*middle(stage, position))
-
-
-def keying(*names: str, gap_s: float = 0.03) -> Act:
-    def act(player: Player, stage: Stage) -> None:
-        for name in names:
-            time.sleep(gap_s)
-            player.fingers.key(name)
-
-    return act
+from devkit.respondents import Timing
+from protocols.messages import Capture, DisplaySettings, Stage
+from tests.protocols.presenter.conftest import COLOURS, GROUND, LAYOUTS, SIZE, Turns
+from tests.protocols.presenter.player import Player, keying, middle, tapping
 
 
 @pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "single_number"])
@@ -159,8 +60,6 @@ def test_a_capture_shows_what_the_screen_shows(play: Callable[..., Player], turn
     shots: list[Image.Image] = []
 
     def look(player: Player, stage: Stage) -> None:
-        from protocols.messages import Capture
-
         assert player.person.presenter is not None
         player.person.presenter.send(Capture(path=str(tmp_path / "now.png")))
         time.sleep(0.4)
@@ -223,19 +122,6 @@ def test_no_touch_counts_before_the_prompt_has_ended(
     assert 0 < answer.rt_ms < 2000
     assert [name for name, _, _ in answer.events].count("early_press") == 2
     assert "no_sound" not in answer.flags
-
-
-def test_the_prompt_is_repeated_on_request(turn: Turns, sound_presenter: Callable[..., Player]) -> None:
-    player = sound_presenter()
-    put = turn("pair", spoken="Touch the red one.", timing=Timing(answer_max_ms=5000, gap_ms=0))
-
-    def act(player: Player, stage: Stage) -> None:
-        player.fingers.key("r")
-        time.sleep(0.3)
-        player.tap(*middle(stage, 0))
-
-    answer = player.at("awaiting", act).run(put)
-    assert (answer.position, answer.measured.repeats) == (0, 1)
 
 
 def test_the_words_onset_is_counted_from_the_sounds(
@@ -314,73 +200,6 @@ def test_a_press_during_the_delay_is_early(play: Callable[..., Player], turn: Tu
     assert (answer.position, answer.measured.early_touches) == (0, 1)
 
 
-def test_the_examiner_skips(play: Callable[..., Player], turn: Turns) -> None:
-    player = play().at("awaiting", keying("s"), tapping(0))
-    assert player.run(turn("pair")).outcome == "skipped"
-    assert player.run(turn("pair")).outcome == "answered", "the next turn is an ordinary one"
-
-
-def test_a_pause_begins_the_turn_anew_and_is_flagged(play: Callable[..., Player], turn: Turns) -> None:
-    player = play()
-    shots: list[Image.Image] = []
-
-    def paused(player: Player, stage: Stage) -> None:
-        time.sleep(0.1)
-        shots.append(player.grab())
-        player.fingers.key("space")
-
-    answer = player.at("awaiting", keying("space"), tapping(1)).at("paused", paused).run(turn("pair"))
-    assert (answer.outcome, answer.position) == ("answered", 1)
-    assert "restarted_after_pause" in answer.flags
-    names = [name for name, _, _ in answer.events]
-    assert names.count("choices") == 2
-    assert names.index("paused") < names.index("resumed")
-    assert shots[0].getpixel((SIZE[0] // 4, SIZE[1] // 2)) == pytest.approx(GROUND, abs=1)
-
-
-@pytest.mark.parametrize(
-    ("keys", "reason", "detail"),
-    [(("b",), "breakoff", ""), (("o",), "other", ""), (("4",), "reason_code", "4"), (("Return",), "breakoff", "")],
-)
-def test_the_examiner_ends_the_session_with_a_reason(
-    keys: tuple[str, ...], reason: str, detail: str, play: Callable[..., Player], turn: Turns
-) -> None:
-    player = play().at("awaiting", keying("Escape")).at("ending", keying(*keys))
-    with pytest.raises(SessionStopped) as stopped:
-        player.run(turn("pair"))
-    assert (stopped.value.reason, stopped.value.detail) == (reason, detail)
-    assert stopped.value.answer.outcome == "aborted"
-    assert stopped.value.answer.measured.onset_ms is not None
-
-
-def test_a_second_escape_goes_on(play: Callable[..., Player], turn: Turns) -> None:
-    player = play().at("awaiting", keying("Escape"), tapping(0))
-    player.at("ending", keying("Escape")).at("paused", keying("space"))
-    assert player.run(turn("pair")).outcome == "answered"
-
-
-def test_the_apps_buttons_do_what_the_keys_do(play: Callable[..., Player], turn: Turns) -> None:
-    def press(*names: str) -> Act:
-        def act(player: Player, stage: Stage) -> None:
-            for name in names:
-                player.person.command(Command.model_validate({"name": name, "reason": "other", "detail": "tired"}))
-
-        return act
-
-    player = play().at("awaiting", press("pause"), press("skip"), press("end")).at("paused", press("resume"))
-    assert player.run(turn("pair")).outcome == "skipped"
-    with pytest.raises(SessionStopped, match="other: tired"):
-        player.run(turn("pair"))
-
-
-def test_the_examiner_starts_a_trial(play: Callable[..., Player], turn: Turns) -> None:
-    timing = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, ready="examiner")
-    player = play().at("ready", keying("Return", gap_s=0.4)).at("awaiting", tapping(0))
-    assert player.run(turn("pair", timing=timing)).outcome == "answered"
-    times = {stage.name: stage.t_ms for stage in player.stages}
-    assert times["choices"] - times["ready"] > 390
-
-
 def test_feedback_marks_the_right_answer(play: Callable[..., Player], turn: Turns) -> None:
     player = play()
     shots: list[Image.Image] = []
@@ -447,39 +266,3 @@ def test_a_fast_clock_measures_in_its_own_time(play: Callable[..., Player], turn
     assert 950 <= answer.measured.exposure_ms < 2000
     assert answer.measured.time_scale == 10
     assert answer.measured.timing_tier == "demo"
-
-
-@pytest.fixture
-def sound_presenter(
-    screen: VirtualScreen,
-    sound_server: dict[str, str] | None,
-    context: Callable[..., SessionContext],
-    presenter: Presenter,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Callable[..., Player]]:
-    """A session with sound."""
-    if sound_server is None:
-        pytest.skip("PulseAudio does not start here")
-    running: list[Player] = []
-
-    def start(media: dict[str, Path] | None = None) -> Player:
-        whole = context()
-        find = whole.media_path
-
-        def path(digest: str) -> Path:
-            return (media or {}).get(digest) or find(digest)
-
-        speech = ("Touch the red one.",)
-        turns = [Turns(find.__self__)("pair", spoken=words) for words in speech]  # type: ignore[attr-defined]
-        session = SessionContext(whole.session_id, path, 3, "en", turns)
-        cache = tmp_path_factory.getbasetemp() / "voice"
-        person = HumanRespondent("P01", presenter=presenter, voice_cache=cache)
-        person.open(session)
-        assert person.opened is not None
-        assert person.opened.sound.device, person.opened.sound.reason
-        running.append(Player(screen, person))
-        return running[-1]
-
-    yield start
-    for player in running:
-        player.close()
