@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.result import Count, Result, withheld
+from analysis.result import Count, Interval, Result, withheld
 from analysis.twoway import Crossed, draw_weights
 
 Floats = NDArray[np.float64]
@@ -161,8 +161,6 @@ def _weighted(data: Crossed, w_BC: Floats, w_BI: Floats) -> tuple[Floats, Floats
 def _slope(
     name: str, b: float, drawn_B2: Floats, level: float, counts: tuple[Count, ...], chance: float, draws: int
 ) -> Result:
-    from analysis.result import Interval
-
     lost = draws - len(drawn_B2)
     warnings = (f"{lost} of {draws} draws gave no finite slope and were set aside",) if lost > draws / 100 else ()
     if lost > draws / 2:

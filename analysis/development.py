@@ -17,7 +17,7 @@ import pandas as pd
 from analysis.accuracy import Cell
 from analysis.curves import Curve, fit_curve
 from analysis.forms import counts, form_title, rank
-from analysis.groups import Group, hours_words
+from analysis.groups import Group
 from analysis.intervals import Part, mean_of_proportions
 from analysis.looking import age_groups, age_words
 from analysis.options import Options
@@ -214,11 +214,6 @@ def common_forms(rows: pd.DataFrame, at: pd.Series) -> tuple[FormKey, ...]:
         shared = frozenset.intersection(*(taken[form] for form in ordered[:k]))
         best = max(best, ((len(shared) >= 2, len(shared) * k, k), k))
     return tuple(sorted(ordered[: best[1]], key=lambda form: rank(*form)))
-
-
-def hours_label(hours: float) -> str:
-    """Return the tick label of hours seen."""
-    return hours_words(hours)
 
 
 def _is_of(rows: pd.DataFrame, forms: Sequence[FormKey]) -> pd.Series:

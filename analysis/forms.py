@@ -92,11 +92,7 @@ def form_title(task: str, form: str, *, short: bool = False) -> str:
     """
     known = TASKS.get(task)
     title = known.title if known else task.replace("_", " ").capitalize()
-    if short:
-        title = {
-            "Visual Delayed Response": "Delayed Response",
-            "Looking While Listening": "Looking While Listening",
-        }.get(title, title)
+    title = title.removeprefix("Visual ") if short else title
     kind, _, bank = form.partition(BANK_MARK)
     title = title if kind in ("standard", "") else f"{title}, {kind}"
     return f"{title}, bank {bank}" if bank else title

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from analysis.data import Trials, prepare
 from analysis.provenance import trained_recordings
 from analysis.study import LabFacts
+from devkit.banks.findings import AuditReport, Result
 from devkit.lab import Lab, parse_journal, table
 
 
@@ -47,15 +47,21 @@ def _trained(lab: Lab) -> dict[str, frozenset[str]]:
 
 
 def _bank_audits(folder: Path) -> dict[str, str]:
-    """The last audit of each bank in the lab, one sentence a bank; a bank without one is left out."""
+    """The last audit of each bank (``banks/NAME/audit.json``) in one sentence; banks without one are left out."""
     found = {}
     for path in sorted(folder.glob("*/audit.json")):
         try:
-            report = json.loads(path.read_text("utf-8"))
+            report = AuditReport.model_validate_json(path.read_bytes())
         except (OSError, ValueError):
+            found[path.parent.name] = "audit.json cannot be read"
             continue
-        rows = report.get("findings") if isinstance(report, dict) else None
-        if isinstance(rows, list):
-            codes = sorted({str(row.get("code", "")) for row in rows if isinstance(row, dict)} - {""})
-            found[path.parent.name] = f"{len(rows)} findings" + (f": {', '.join(codes)}" if codes else "")
+        defects, expected = report.of("defect"), report.of("expected")
+        words = [f"{len(report.results)} checks"]
+        words.append(f"defects: {_named(defects)}" if defects else "no defect")
+        words += [f"expected of the published forms: {_named(expected)}"] if expected else []
+        found[report.bank] = "; ".join(words)
     return found
+
+
+def _named(results: tuple[Result, ...]) -> str:
+    return ", ".join(dict.fromkeys(f"{one.check} ({one.where})" for one in results))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from analysis.development import FormKey, Point, Track, hours_label
+from analysis.development import FormKey, Point, Track
 from analysis.figures.canvas import (
     Drawn,
     canvas,
@@ -21,6 +21,7 @@ from analysis.figures.canvas import (
     stroke,
 )
 from analysis.forms import form_title, held_out
+from analysis.groups import hours_words
 from analysis.look import BAND, SMALL, surface, voice
 from devkit.look import Voice
 
@@ -90,7 +91,7 @@ def _hours_axis(axes: Axes, side: Sequence[Track]) -> None:
     ticks = _few(seen)
     zero = any(point.x == 0 for track in side for point in track.points)
     axes.set_xticks(([_zero(seen)] if zero else []) + ticks)
-    axes.set_xticklabels(([_zero_words(side)] if zero else []) + [hours_label(hours) for hours in ticks])
+    axes.set_xticklabels(([_zero_words(side)] if zero else []) + [hours_words(hours) for hours in ticks])
     axes.minorticks_off()
     axes.set_xlabel("hours of recordings seen (log axis" + ("; 0 set apart)" if zero else ")"))
 

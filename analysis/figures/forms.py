@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.accuracy import Cell
@@ -75,7 +76,7 @@ def _row(axes: Axes, row: int, cells: Sequence[Cell], series: Sequence[Series], 
         )
 
 
-def _legend(figure: object, cells: Sequence[Cell], series: Sequence[Series], leader: str) -> None:
+def _legend(figure: Figure, cells: Sequence[Cell], series: Sequence[Series], leader: str) -> None:
     handles = []
     for key, way in series:
         one = next(c for c in cells if c.group.key == key and c.way == way)
@@ -85,6 +86,4 @@ def _legend(figure: object, cells: Sequence[Cell], series: Sequence[Series], lea
         handles.append(Line2D([], [], linestyle="", markersize=5, label=name, **marker(style, hollow=hollow)))
     chance = VOICES["chance"]
     handles.append(Line2D([], [], color=chance.light, linewidth=1.1, linestyle=DASHES[chance.line], label="chance"))
-    figure.legend(  # type: ignore[attr-defined]
-        handles=handles, loc="outside upper left", ncols=2, handletextpad=0.5, columnspacing=1.6, borderpad=0
-    )
+    figure.legend(handles=handles, loc="outside upper left", ncols=2, handletextpad=0.5, columnspacing=1.6, borderpad=0)

@@ -62,7 +62,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
         add(opened, session(sitter, FORMS, 20, step), {"detail": {"training_recordings": ["T_1", "T_2"]}})
     audit = path / "banks" / "toybox"
     audit.mkdir(parents=True)
-    (audit / "audit.json").write_text('{"findings": [{"code": "position-prior"}]}')
+    results = [
+        {"check": "position-prior", "task": "localization", "form": "standard", "status": "defect", "message": "m"},
+        {"check": "leakage", "status": "clean", "message": "m"},
+    ]
+    report = {"bank": "toybox", "digest": "d", "items": 40, "results": results}
+    (audit / "audit.json").write_text(json.dumps(report))
+    (path / "banks" / "broken").mkdir()
+    (path / "banks" / "broken" / "audit.json").write_text("{")
     return path
 
 
@@ -71,7 +78,10 @@ def test_load_finds_trials_and_facts(lab: Path) -> None:
     assert len(trials.frame) == 6 * 12 + 3 * 40
     assert facts.name == "Länder-Labor"
     assert facts.trained == {"tiny": frozenset({"T_1", "T_2"})}
-    assert facts.bank_audits == {"toybox": "1 findings: position-prior"}
+    assert facts.bank_audits == {
+        "toybox": "2 checks; defects: position-prior (localization/standard)",
+        "broken": "audit.json cannot be read",
+    }
 
 
 def test_report_command(lab: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,7 +92,7 @@ def test_report_command(lab: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     html = out.read_text("utf-8")
     assert "Länder-Labor: children and models side by side" in html
     assert "none of the 40 items comes from one of its 2 training recordings" in html
-    assert "1 findings: position-prior" in html
+    assert "defects: position-prior (localization/standard)" in html
 
 
 def test_analyse_command_prints_what_the_report_says(
