@@ -35,6 +35,9 @@ WRITING = "#1B1D20"
 WRITING_CM = 0.6
 
 SAMPLE_RATE = 48000
+SOUND_LATENCY_S = 0.05  # shorter ones stall on a busy machine; onsets are measured, so its length does not matter
+SOUND_STEADY_S = 0.4
+SOUND_SETTLING_S = 4.0
 CHIME_RIGHT = (523.25, 659.25)
 CHIME_WRONG = (261.63,)
 CHIME_S = 0.35

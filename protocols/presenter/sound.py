@@ -62,6 +62,7 @@ class Sound:
         self._place = 0
         self._stream: Any = None
         self._by_converter = False
+        self._filled_s = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sound")
         self._decoded: OrderedDict[str, Future[Samples]] = OrderedDict()
         self.report = self._open() if wanted else SoundReport(reason="sound was switched off")
@@ -122,22 +123,32 @@ class Sound:
                 samplerate=look.SAMPLE_RATE,
                 channels=CHANNELS,
                 dtype="float32",
-                latency="low",
+                latency=look.SOUND_LATENCY_S,
                 callback=self._fill,
             )
             self._stream.start()
         except (OSError, ValueError, sounddevice_error()) as error:
             self._stream = None
             return SoundReport(reason=f"no sound device ({error})")
-        time.sleep(0.1)  # a few buffers, to learn whether the device states the converter's time
+        self._settle()
         return SoundReport(
             device=str(device["name"]),
             latency_ms=round(float(self._stream.latency) * 1000, 2),
             onset="converter time" if self._by_converter else "stated latency",
         )
 
+    def _settle(self) -> None:
+        """Wait until the device asks for samples steadily; sound servers stall once after a stream begins."""
+        until_s = time.perf_counter() + look.SOUND_SETTLING_S
+        steady_from_s, last_s = time.perf_counter(), self._filled_s
+        while time.perf_counter() < until_s and time.perf_counter() - steady_from_s < look.SOUND_STEADY_S:
+            time.sleep(look.SOUND_LATENCY_S)
+            if self._filled_s == last_s:
+                steady_from_s = time.perf_counter()
+            last_s = self._filled_s
+
     def _fill(self, out: Samples, frames: int, times: Any, status: Any) -> None:
-        now_s = time.perf_counter()
+        now_s = self._filled_s = time.perf_counter()
         ahead_s = float(times.outputBufferDacTime) - float(times.currentTime)
         stated = 0 < ahead_s < 1
         self._by_converter = self._by_converter or stated
