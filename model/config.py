@@ -35,6 +35,7 @@ class TowerConfig(Strict):
         layers: Number of blocks.
         heads: Attention heads.
         mlp: Width of the feed-forward layer.
+        init: Standard deviation of random weights; about one over the root of the width.
     """
 
     kind: Literal["vit", "dinov2"] = "vit"
@@ -44,6 +45,7 @@ class TowerConfig(Strict):
     layers: int = Field(gt=0)
     heads: int = Field(gt=0)
     mlp: int = Field(gt=0)
+    init: float = Field(default=0.02, gt=0)
 
     @model_validator(mode="after")
     def _divides(self) -> TowerConfig:
@@ -70,6 +72,7 @@ class LanguageConfig(Strict):
         mlp: Width of the gated feed-forward layer.
         positions: Longest sequence, tokens.
         tied: Whether input and output embeddings are one matrix.
+        init: Standard deviation of random weights; about one over the root of the width.
     """
 
     width: int = Field(gt=0)
@@ -79,6 +82,7 @@ class LanguageConfig(Strict):
     mlp: int = Field(gt=0)
     positions: int = Field(gt=0)
     tied: bool = False
+    init: float = Field(default=0.02, gt=0)
 
 
 class TokenizerConfig(Strict):
@@ -110,6 +114,7 @@ class DinoConfig(Strict):
         student_temperature: Softmax temperature of the student.
         teacher_temperature: Of the teacher, at the start and after warming up.
         momentum: Of the teacher's weights at the start; rises to 1 by a cosine.
+        batch_norm: Whether the head standardises over the batch.
         centring: How one prototype is kept from winning everywhere: ``mean`` takes a moving mean off (DINO),
             ``sinkhorn`` shares the prototypes out evenly over each batch (DINOv2), which needs far fewer steps.
         centre_momentum: Of the moving mean.
@@ -128,6 +133,7 @@ class DinoConfig(Strict):
     student_temperature: float = 0.1
     teacher_temperature: tuple[float, float] = (0.04, 0.07)
     momentum: float = 0.99
+    batch_norm: bool = False
     centring: Literal["mean", "sinkhorn"] = "mean"
     centre_momentum: float = 0.9
     freeze_last: float = 0.05
@@ -155,7 +161,7 @@ class StageConfig(Strict):
         length: Longest sequence, tokens; packed sequences have exactly this length.
         mixture: Weights of the stage's sources: ``image``, ``crop``, ``video``, ``interleaved`` in the joint stage,
             ``task/form`` in the instruction stage; empty for the stage's own default.
-        jitter: Strength of random brightness, contrast and colour on training pictures, 0 for none.
+        jitter: Strength of random changes of light and colour, the same for all pictures of a sequence; 0 for none.
     """
 
     steps: int | None = Field(default=None, ge=0)

@@ -52,6 +52,7 @@ class Batch:
         mask: (B, T), 1 for real tokens; None when no sequence is padded.
         images: Bytes of the distinct pictures, (N, side, side, 3); None without images.
         places: (M,), for each image in reading order over the batch the index of its picture.
+        owners: (N,), the sequence of each picture.
         seen: Names of the source frames of all sequences.
         seed: Of whatever chance the objective needs.
     """
@@ -61,6 +62,7 @@ class Batch:
     mask: torch.Tensor | None
     images: np.ndarray | None
     places: torch.Tensor | None
+    owners: torch.Tensor | None = None
     seen: tuple[str, ...] = ()
     seed: int = 0
 
@@ -152,6 +154,7 @@ def collate(samples: Sequence[Sample], seed: int = 0) -> Batch:
     mask = torch.zeros(len(samples), longest, dtype=torch.long)
     images: list[np.ndarray] = []
     places: list[int] = []
+    owners: list[int] = []
     for row, sample in enumerate(samples):
         length = len(sample.ids)
         ids[row, :length] = torch.tensor(sample.ids)
@@ -159,12 +162,14 @@ def collate(samples: Sequence[Sample], seed: int = 0) -> Batch:
         mask[row, :length] = 1
         places.extend(len(images) + place for place in sample.places)
         images.extend(sample.images)
+        owners.extend([row] * len(sample.images))
     return Batch(
         ids=ids,
         labels=labels,
         mask=None if bool(mask.all()) else mask,
         images=np.stack(images) if images else None,
         places=torch.tensor(places) if places else None,
+        owners=torch.tensor(owners) if places else None,
         seen=tuple(name for sample in samples for name in sample.seen),
         seed=seed,
     )

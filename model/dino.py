@@ -9,6 +9,7 @@ low loss. The teacher's tower is what is kept.
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,17 +49,23 @@ class Pictures:
 
 
 class Head(nn.Module):
-    """Three-layer MLP, then prototypes of unit length."""
+    """Three-layer MLP, then prototypes of unit length.
+
+    With ``batch_norm`` (DINO's ``use_bn_in_head``) each layer's output is standardised over the batch. Class tokens of
+    an untrained tower are almost the same for every picture; without it a short stage is over before they differ.
+    """
 
     def __init__(self, width: int, config: DinoConfig) -> None:
         super().__init__()
-        self.mlp = nn.Sequential(
-            nn.Linear(width, config.hidden),
-            nn.GELU(),
-            nn.Linear(config.hidden, config.hidden),
-            nn.GELU(),
-            nn.Linear(config.hidden, config.bottleneck),
-        )
+        widths = (width, config.hidden, config.hidden, config.bottleneck)
+        layers: list[nn.Module] = []
+        for place, (into, out) in enumerate(itertools.pairwise(widths)):
+            layers.append(nn.Linear(into, out))
+            if config.batch_norm:
+                layers.append(nn.BatchNorm1d(out, affine=False, track_running_stats=False))
+            if place < 2:
+                layers.append(nn.GELU())
+        self.mlp = nn.Sequential(*layers)
         self.prototypes = nn.Parameter(torch.randn(config.prototypes, config.bottleneck))
         for layer in self.mlp:
             if isinstance(layer, nn.Linear):

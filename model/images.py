@@ -47,18 +47,23 @@ def normalise(pictures: Sequence[np.ndarray] | np.ndarray) -> torch.Tensor:
     return stacked.float().sub_(mean).mul_(scale).permute(0, 3, 1, 2).contiguous()
 
 
-def jitter(pixels: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
-    """Change brightness, contrast and the balance of the channels of each picture at random.
+def jitter(pixels: torch.Tensor, owners: torch.Tensor, strength: float, chance: torch.Generator) -> torch.Tensor:
+    """Change brightness, contrast and colours of pictures at random, in the same way for those of one sequence.
+
+    Colours are mixed by a random matrix near the identity: what a thing is must not hang on its colour, while things
+    of one colour still look alike within a question.
 
     Args:
-        pixels: Normalised pictures, shape (N, 3, H, W).
-        strength: Largest relative change; 0 returns the pictures as they are.
-        generator: Source of chance.
+        pixels: Normalised pictures, (N, 3, H, W).
+        owners: (N,), the sequence that each picture belongs to.
+        strength: Standard deviation of the changes; 0 returns the pictures as they are.
+        chance: Source of chance.
     """
     if not strength:
         return pixels
-    count = pixels.shape[0]
-    gain = 1 + strength * (2 * torch.rand(count, 1, 1, 1, generator=generator) - 1)
-    tint = 1 + 0.5 * strength * (2 * torch.rand(count, 3, 1, 1, generator=generator) - 1)
-    shift = strength * (2 * torch.rand(count, 1, 1, 1, generator=generator) - 1)
-    return pixels * (gain * tint) + shift
+    count = int(owners.max()) + 1
+    mix = torch.eye(3) + strength * torch.randn(count, 3, 3, generator=chance)
+    gain = (0.5 * strength * torch.randn(count, 1, 1, generator=chance)).exp()
+    shift = 0.5 * strength * torch.randn(count, 3, 1, 1, generator=chance)
+    mixed = torch.einsum("ncd,ndhw->nchw", (mix * gain)[owners], pixels)
+    return mixed + shift[owners]

@@ -103,9 +103,9 @@ class NextToken:
         if batch.images is None or batch.places is None:
             return embed(self.model, ids, None)
         pixels = normalise(batch.images)
-        if self.strength:
+        if self.strength and batch.owners is not None:
             chance = torch.Generator().manual_seed(batch.seed * 1_000_003 + self.seed)
-            pixels = jitter(pixels, self.strength, chance)
+            pixels = jitter(pixels, batch.owners, self.strength, chance)
         features = image_features(self.model, pixels.to(self.device))
         return embed(self.model, ids, features[batch.places.to(self.device)])
 

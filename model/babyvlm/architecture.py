@@ -47,6 +47,7 @@ def _tower(config: TowerConfig) -> PreTrainedConfig:
         "num_attention_heads": config.heads,
         "image_size": config.image_size,
         "patch_size": config.patch_size,
+        "initializer_range": config.init,
     }
     if config.kind == "dinov2":
         return Dinov2Config(**common, mlp_ratio=config.mlp // config.width)
@@ -66,6 +67,7 @@ def _language(config: LanguageConfig, vocabulary: int) -> LlamaConfig:
         bos_token_id=SOS,
         eos_token_id=EOS,
         tie_word_embeddings=config.tied,
+        initializer_range=config.init,
     )
 
 

@@ -32,9 +32,11 @@ def test_grey_and_palette_pictures_become_rgb() -> None:
     assert to_square(Image.new("P", (16, 16)), 16).shape == (16, 16, 3)
 
 
-def test_jitter_is_reproducible_and_can_be_off() -> None:
-    pixels = torch.randn(4, 3, 8, 8)
-    one, two = (jitter(pixels, 0.2, torch.Generator().manual_seed(5)) for _ in range(2))
+def test_jitter_is_reproducible_shared_by_a_sequence_and_can_be_off() -> None:
+    pixels = torch.randn(1, 3, 8, 8).expand(4, 3, 8, 8)
+    owners = torch.tensor([0, 0, 1, 1])
+    one, two = (jitter(pixels, owners, 0.2, torch.Generator().manual_seed(5)) for _ in range(2))
     assert torch.equal(one, two)
-    assert not torch.equal(one, pixels)
-    assert jitter(pixels, 0.0, torch.Generator()) is pixels
+    assert torch.allclose(one[0], one[1])
+    assert not torch.allclose(one[1], one[2])
+    assert jitter(pixels, owners, 0.0, torch.Generator()) is pixels
