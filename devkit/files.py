@@ -40,7 +40,9 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def threaded[T, R](work: Callable[[T], R], things: Iterable[T], jobs: int = 0) -> Iterator[R]:
-    """Yield ``work(thing)`` for each thing in order, done by ``jobs`` threads (two a core by default: they wait for disks).
+    """Yield ``work(thing)`` for each thing in order, done by ``jobs`` threads.
+
+    By default two a core: they wait for disks.
 
     What has not begun is dropped when the caller stops early, so an interrupt does not wait for the rest.
     """

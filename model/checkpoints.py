@@ -19,12 +19,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
+from transformers.utils import logging as transformers_logging
 
 from devkit.errors import UserError
 from devkit.ids import digest_bytes, digest_file, digest_json
 from devkit.items import Strict
 from model.babyvlm.architecture import save_pretrained
 from model.config import TowerConfig
+
+transformers_logging.disable_progress_bar()  # one bar a stage is enough
 
 MANIFEST = "devkit.json"
 WEIGHTS = "model.safetensors"

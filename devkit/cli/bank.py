@@ -155,6 +155,9 @@ def audit(
         bool, typer.Option("--allow-expected", help="Exit 0 when all that was found belongs to a published form.")
     ] = False,
     html: Annotated[Path | None, typer.Option(help="Also write the report as a page.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the result in the bank as audit.json, where a lab's report finds it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look for what lets a test be solved without the ability it measures. Exit 1 when something is found.
@@ -170,6 +173,8 @@ def audit(
     report = audit_bank(Bank.open(bank), list(against or []), rules, progress=progress)
     if html is not None:
         html.write_text(as_html(report), encoding="utf-8")
+    if keep:
+        (bank / "audit.json").write_text(report.model_dump_json(indent=2), encoding="utf-8")
     typer.echo(report.model_dump_json(indent=2) if as_json else as_text(report))
     if report.found(allow_expected=allow_expected):
         raise typer.Exit(1)

@@ -114,7 +114,7 @@ def _steps(out: Path, size: Size, screen: bool) -> list[Step]:
             "Simulated children of 6 to 42 months take the short battery; the test items are audited",
             lambda: [
                 ("run", "battery", *on_test, "--respondent", f"simulated:ages=6-42,n={size.children}"),
-                ("bank", "audit", test, "--against", train, "--allow-expected"),
+                ("bank", "audit", test, "--against", train, "--allow-expected", "--keep"),
             ],
             finds=True,
         ),
