@@ -7,7 +7,6 @@ questions about it; a prompt is read once, whatever the number of its choices; a
 
 from __future__ import annotations
 
-import copy
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from model.tokenizer import EOS, PAD
 
 PICTURES_AT_ONCE = 64
 KEPT_PICTURES = 20_000
+ENOUGH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class Engine:
         for group in self._groups(prompts):
             chosen = [prompts[place] for place in group]
             embedded, mask = self._left_padded(chosen)
-            cache, logits = self._read(embedded, mask, DynamicCache())
+            cache = DynamicCache()
+            logits = self._read(embedded, mask, cache)
             replies.update(zip(group, self._finish(chosen, mask, cache, logits), strict=True))
         return [replies[place] for place in range(len(prompts))]
 
@@ -100,24 +101,26 @@ class Engine:
 
         Args:
             prompt: The whole dialogue so far.
-            read: What was read before; it is used when the prompt begins with it.
+            read: What was read before; it is used up when the prompt begins with it.
         """
         if read is None or prompt.ids[: len(read.ids)] != read.ids or len(prompt.ids) == len(read.ids):
             read = Read((), 0, DynamicCache())
         features = self._encode(prompt.pictures[read.pictures :])
         new = torch.tensor([prompt.ids[len(read.ids) :]], device=self.device)
         mask = torch.ones(1, len(prompt.ids), dtype=torch.long, device=self.device)
-        cache, logits = self._read(embed(self.model, new, features), mask, read.cache)
-        kept = Read(prompt.ids, len(prompt.pictures), copy.deepcopy(cache))
-        return self._finish([prompt], mask, cache, logits)[0], kept
+        logits = self._read(embed(self.model, new, features), mask, read.cache)
+        reply = self._finish([prompt], mask, read.cache, logits)[0]
+        _shorten(read.cache, len(prompt.ids))
+        return reply, Read(prompt.ids, len(prompt.pictures), read.cache)
 
     def _groups(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """Put prompts of like length together, within the limit of tokens."""
+        """Put prompts of like length together, within the limit of tokens; of equal length where there are many."""
         order = sorted(range(len(prompts)), key=lambda place: len(prompts[place].ids))
         groups: list[list[int]] = []
         for place in order:
             longest = len(prompts[place].ids)
-            if not groups or (len(groups[-1]) + 1) * longest > self.batch_tokens:
+            full = not groups or (len(groups[-1]) + 1) * longest > self.batch_tokens
+            if full or (len(groups[-1]) >= ENOUGH and longest > len(prompts[groups[-1][0]].ids)):
                 groups.append([])
             groups[-1].append(place)
         return groups
@@ -148,13 +151,13 @@ class Engine:
             self._features.popitem(last=False)
         return features
 
-    def _read(
-        self, embedded: torch.Tensor, mask: torch.Tensor, cache: DynamicCache
-    ) -> tuple[DynamicCache, torch.Tensor]:
-        """Run the language model on; returns the cache and the log-probabilities of the next token (B, V)."""
+    def _read(self, embedded: torch.Tensor, mask: torch.Tensor, cache: DynamicCache) -> torch.Tensor:
+        """Read on into the cache; returns the log-probabilities of the next token, (B, V)."""
         positions = (mask.cumsum(-1) - 1).clamp_min(0)[:, -embedded.shape[1] :]
-        out = hidden(self.model, embedded, mask, position_ids=positions, past_key_values=cache, use_cache=True)
-        return cache, self.model.lm_head(out.last_hidden_state[:, -1]).float().log_softmax(-1)
+        seen = None if bool(mask.all()) else mask
+        out = hidden(self.model, embedded, seen, position_ids=positions, past_key_values=cache, use_cache=True)
+        logs: torch.Tensor = self.model.lm_head(out.last_hidden_state[:, -1]).float().log_softmax(-1)
+        return logs
 
     def _finish(
         self, prompts: Sequence[Prompt], mask: torch.Tensor, cache: DynamicCache, first: torch.Tensor
@@ -164,21 +167,21 @@ class Engine:
         return [Reply(tokens, row) for tokens, row in zip(said, scores, strict=True)]
 
     def _greedy(self, mask: torch.Tensor, cache: DynamicCache, first: torch.Tensor) -> list[tuple[int, ...]]:
-        """Continue every row with its likeliest tokens; changes the cache."""
+        """Continue every row with its likeliest tokens; the cache grows."""
         rows = first.shape[0]
         said: list[list[int]] = [[] for _ in range(rows)]
         over = [False] * rows
         logits = first
-        for _ in range(self.max_new):
+        for left in reversed(range(self.max_new)):
             best = logits.argmax(-1)
             for row, token in enumerate(best.tolist()):
                 over[row] = over[row] or token == EOS
                 if not over[row]:
                     said[row].append(token)
-            if all(over):
+            if all(over) or not left:
                 break
             mask = torch.cat([mask, mask.new_ones(rows, 1)], dim=1)
-            _, logits = self._read(embed(self.model, best[:, None], None), mask, cache)
+            logits = self._read(embed(self.model, best[:, None], None), mask, cache)
         return [tuple(tokens) for tokens in said]
 
     def _scores(
@@ -186,9 +189,9 @@ class Engine:
     ) -> list[tuple[float, ...]]:
         """Sum the log-probabilities of each choice's tokens; leaves the cache as it was."""
         most = max(len(prompt.choices) for prompt in prompts)
-        longest = max((len(choice) for prompt in prompts for choice in prompt.choices), default=0)
         if not most:
             return [() for _ in prompts]
+        longest = max(len(choice) for prompt in prompts for choice in prompt.choices)
         tokens = torch.full((len(prompts), most, longest), PAD)
         counted = torch.zeros(len(prompts), most, longest)
         for row, prompt in enumerate(prompts):
@@ -196,24 +199,39 @@ class Engine:
                 tokens[row, place, : len(choice)] = torch.tensor(choice)
                 counted[row, place, : len(choice)] = 1
         tokens, counted = tokens.to(self.device), counted.to(self.device)
-        heads = first.gather(1, tokens[:, :, 0])
-        total = heads * counted[:, :, 0]
+        total = first.gather(1, tokens[:, :, 0]) * counted[:, :, 0]
         if longest > 1:
             total = total + (self._tails(tokens, mask, cache) * counted[:, :, 1:]).sum(-1)
         table = total.tolist()
         return [tuple(table[row][: len(prompt.choices)]) for row, prompt in enumerate(prompts)]
 
     def _tails(self, tokens: torch.Tensor, mask: torch.Tensor, cache: DynamicCache) -> torch.Tensor:
-        """Return log-probabilities of the second and later tokens of each choice, (B, choices, longest − 1)."""
+        """Return log-probabilities of the second and later tokens of each choice, (B, choices, longest − 1).
+
+        All choices are read in one pass behind the prompt that they share: each sees the prompt and itself, and its
+        positions go on from the prompt's.
+        """
         rows, most, longest = tokens.shape
-        wide = copy.deepcopy(cache)
-        wide.batch_repeat_interleave(most)
-        fed = tokens[:, :, :-1].reshape(rows * most, longest - 1)
-        seen = mask.repeat_interleave(most, 0)
-        seen = torch.cat([seen, seen.new_ones(rows * most, longest - 1)], dim=1)
-        positions = (seen.cumsum(-1) - 1).clamp_min(0)[:, -(longest - 1) :]
+        read, width = mask.shape[1], longest - 1
+        fed = tokens[:, :, :-1].reshape(rows, most * width)
+        own = torch.block_diag(*[torch.ones(width, width).tril() for _ in range(most)]).bool().to(mask.device)
+        sees = torch.cat([mask.bool()[:, None, :].expand(rows, most * width, read), own.expand(rows, -1, -1)], dim=2)
+        steps = torch.arange(width, device=mask.device).repeat(most)
+        positions = mask.sum(-1, keepdim=True) + steps
         out = hidden(
-            self.model, embed(self.model, fed, None), seen, position_ids=positions, past_key_values=wide, use_cache=True
+            self.model,
+            embed(self.model, fed, None),
+            sees[:, None],
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
         )
+        _shorten(cache, read)
         logs = self.model.lm_head(out.last_hidden_state).float().log_softmax(-1)
-        return logs.gather(-1, tokens[:, :, 1:].reshape(rows * most, -1, 1)).view(rows, most, -1)
+        return logs.gather(-1, tokens[:, :, 1:].reshape(rows, -1, 1)).view(rows, most, width)
+
+
+def _shorten(cache: DynamicCache, length: int) -> None:
+    """Forget what was read beyond a length."""
+    if surplus := cache.get_seq_length() - length:
+        cache.crop(-surplus)
