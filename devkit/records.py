@@ -81,9 +81,7 @@ class TrialRecord(Row):
     session_id: str = column("keys", "Session, UUIDv7")
     trial_id: str = column("keys", "Trial, UUIDv7; unique over all labs")
     trial_index: int = column("keys", "Place in the session as run, from 0")
-    plan_index: int = column(
-        "keys", "Place in the plan, from 0; the same for every respondent of a yoked plan"
-    )
+    plan_index: int = column("keys", "Place in the plan, from 0; the same for every respondent of a yoked plan")
     attempt: int = column("keys", "1 for the first attempt, 2 … for a repeated trial or practice attempt")
     block: int = column("keys", "Block of the protocol, from 0")
     lab_id: str = column("keys", "Lab in which the trial was recorded")
@@ -102,9 +100,7 @@ class TrialRecord(Row):
     )
     age_days: int | None = optional("respondent", "Age on the day of the session", "days")
     age_corrected_days: int | None = optional("respondent", "Age corrected for prematurity", "days")
-    age_precision: Literal["day", "month", "year"] | None = optional(
-        "respondent", "How finely the age was recorded"
-    )
+    age_precision: Literal["day", "month", "year"] | None = optional("respondent", "How finely the age was recorded")
     language: str = column("respondent", "Language of the session, BCP 47")
     model_id: str | None = optional("respondent", "Name of the model")
     model_digest: str | None = optional("respondent", "SHA-256 over the model's weights and settings")
@@ -122,34 +118,20 @@ class TrialRecord(Row):
     bank: str = column("item", "Name of the bank")
     word: str = column("item", "Noun asked about; empty when the task has none")
     target: str = column("item", "Label of the right choice; of the last turn in a dialogue")
-    choices: tuple[ChoiceColumn, ...] = column(
-        "item", "Offered choices in the order in which they were shown"
-    )
+    choices: tuple[ChoiceColumn, ...] = column("item", "Offered choices in the order in which they were shown")
     chance: float = column("item", "Probability of a right answer by guessing")
-    difficulty: dict[str, int | float | str | bool] = column(
-        "item", "Difficulty columns that the task declares"
-    )
+    difficulty: dict[str, int | float | str | bool] = column("item", "Difficulty columns that the task declares")
     provenance: dict[str, Any] = column("item", "Source, split, recordings, span and frames of the item")
 
     # presentation
-    trial_kind: Literal["demonstration", "practice", "test"] = column(
-        "presentation", "What the trial was for"
-    )
+    trial_kind: Literal["demonstration", "practice", "test"] = column("presentation", "What the trial was for")
     is_practice: bool = column("presentation", "True for demonstration and practice trials")
     choice_order: tuple[int, ...] = column("presentation", "Bank index of the choice at each shown position")
     target_position: int = column("presentation", "Shown position of the right choice, from 0")
-    onset_ms: float | None = optional(
-        "presentation", "Flip that showed the choices, from session start", "ms"
-    )
-    prompt_onset_ms: float | None = optional(
-        "presentation", "Begin of the spoken prompt, from session start", "ms"
-    )
-    prompt_end_ms: float | None = optional(
-        "presentation", "End of the spoken prompt, from session start", "ms"
-    )
-    word_onset_ms: float | None = optional(
-        "presentation", "Onset of the target word, from session start", "ms"
-    )
+    onset_ms: float | None = optional("presentation", "Flip that showed the choices, from session start", "ms")
+    prompt_onset_ms: float | None = optional("presentation", "Begin of the spoken prompt, from session start", "ms")
+    prompt_end_ms: float | None = optional("presentation", "End of the spoken prompt, from session start", "ms")
+    word_onset_ms: float | None = optional("presentation", "Onset of the target word, from session start", "ms")
     exposure_ms: float | None = optional("presentation", "Measured exposure of a timed stimulus", "ms")
     delay_ms: float | None = optional("presentation", "Measured delay between stimulus and choices", "ms")
     feedback: bool = column("presentation", "Whether right and wrong were shown")
@@ -163,9 +145,7 @@ class TrialRecord(Row):
     )
     time_scale: float = column("presentation", "Speed of the clock; 1 in reality, above 1 only for robots")
     display: str | None = optional("presentation", "Display that was used, name and geometry")
-    input_device: str | None = optional(
-        "presentation", "Device that gave the answer and how its time was read"
-    )
+    input_device: str | None = optional("presentation", "Device that gave the answer and how its time was read")
 
     # answer
     answer_raw: str | None = optional("answer", "Reply in its own words, unchanged")
@@ -182,19 +162,13 @@ class TrialRecord(Row):
     )
     turns: tuple[TurnColumn, ...] = column("answer", "The turns of a dialogue; empty for single-turn tasks")
     look_target: float | None = optional("answer", "Share of looking at the target in the window", "share")
-    look_baseline: float | None = optional(
-        "answer", "Share of looking at the target before the word", "share"
-    )
+    look_baseline: float | None = optional("answer", "Share of looking at the target before the word", "share")
     look_usable: float | None = optional("answer", "Share of the window with usable gaze", "share")
 
     # score
     correct: bool | None = optional("score", "Whether the answer is right; null unless answered")
-    score: float | None = optional(
-        "score", "Score of the trial between 0 and 1; null unless it can be scored"
-    )
-    scores: dict[str, float | None] = column(
-        "score", "Further scores of the task (exact, adjacent, learning …)"
-    )
+    score: float | None = optional("score", "Score of the trial between 0 and 1; null unless it can be scored")
+    scores: dict[str, float | None] = column("score", "Further scores of the task (exact, adjacent, learning …)")
     theta: float | None = optional("score", "Ability after the trial (adaptive tasks)", "logits")
     theta_se: float | None = optional("score", "Standard error of theta", "logits")
     stop_rule: str | None = optional("score", "Stop rule that this trial set off")

@@ -170,9 +170,9 @@ def write_json(path: Path, value: Any) -> None:
 def optimiser_tensors(optimiser: torch.optim.Optimizer, names: Mapping[nn.Parameter, str]) -> dict[str, torch.Tensor]:
     """Return an optimiser's state by the names of the weights."""
     return {
-        f"optimiser.{names[weight]}.{key}": value.detach().cpu()
-        for weight, state in optimiser.state.items()
-        for key, value in state.items()
+        f"optimiser.{name}.{key}": value.detach().cpu()
+        for weight, name in names.items()
+        for key, value in optimiser.state.get(weight, {}).items()
         if isinstance(value, torch.Tensor)
     }
 

@@ -254,7 +254,7 @@ def _problem(path: Path, data: Any, found: dict[str, Any]) -> Problem:
     for key in parents:
         if not isinstance(node, Mapping) or key not in node:
             break
-        line = node.lc.key(key)[0] + 1
+        line = getattr(node, "lc").key(key)[0] + 1  # noqa: B009 - only what ruamel made has it
         node = node[key]
     where = ".".join(str(part) for part in parents if part != "[key]")
     hint = ""

@@ -19,6 +19,7 @@ from devkit.respondents import PresentedTurn
 from model.tokenizer import EOS, IMAGE, PAD, SOS, UNK
 
 IGNORED = -100
+Tokens = tuple[int, ...]
 QUESTION = " USER: {question} ASSISTANT:"
 ANSWER = " {answer}"
 
@@ -35,10 +36,10 @@ class Sample:
         seen: Names of the source frames, for the count of hours seen.
     """
 
-    ids: tuple[int, ...]
-    labels: tuple[int, ...]
+    ids: Tokens
+    labels: Tokens
     images: tuple[np.ndarray, ...] = ()
-    places: tuple[int, ...] = ()
+    places: Tokens = ()
     seen: tuple[str, ...] = ()
 
 
@@ -83,9 +84,9 @@ class Encoder:
     def __init__(self, tokenizer: PreTrainedTokenizerFast, image_tokens: int) -> None:
         self.tokenizer = tokenizer
         self.image_tokens = image_tokens
-        self._known: dict[str, tuple[int, ...]] = {}
+        self._known: dict[str, Tokens] = {}
 
-    def words(self, text: str) -> tuple[int, ...]:
+    def words(self, text: str) -> Tokens:
         """Tokens of a text; marks of special tokens in it are plain words."""
         known = self._known.get(text)
         if known is None:
@@ -94,37 +95,45 @@ class Encoder:
                 self._known[text] = known
         return known
 
-    def marked(self, text: str) -> tuple[int, ...]:
-        """Tokens of a text whose ``<image>`` marks stand for images."""
+    def marked(self, text: str, slots: Sequence[Tokens] | None = None) -> Tokens:
+        """Tokens of a text whose ``<image>`` marks stand for images.
+
+        Args:
+            text: Words and marks.
+            slots: What to put in place of each image; the image's own tokens by default.
+        """
         ids: list[int] = []
         for place, piece in enumerate(text.split(IMAGE_MARK)):
             if place:
-                ids.extend([IMAGE] * self.image_tokens)
+                ids.extend([IMAGE] * self.image_tokens if slots is None else slots[place - 1])
             if piece:
                 ids.extend(self.words(piece))
         return tuple(ids)
 
-    def question(self, prompt: str, *, first: bool) -> tuple[int, ...]:
+    def question(self, prompt: str, *, first: bool, slots: Sequence[Tokens] | None = None) -> Tokens:
         """Tokens of one question up to the place where the answer begins."""
         start = (SOS,) if first else ()
-        return start + self.marked(QUESTION.format(question=prompt.strip()))
+        return start + self.marked(QUESTION.format(question=prompt.strip()), slots)
 
-    def answer(self, text: str) -> tuple[int, ...]:
+    def answer(self, text: str) -> Tokens:
         """Tokens of an answer with its end."""
         return (*self.words(ANSWER.format(answer=text.strip())), EOS)
 
-    def dialogue(self, turns: Sequence[tuple[str, str]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Tokens and labels of questions with their answers."""
+    def dialogue(
+        self, turns: Sequence[tuple[str, str]], slots: Sequence[Sequence[Tokens]] | None = None
+    ) -> tuple[Tokens, Tokens]:
+        """Tokens and labels of questions with their answers; ``slots`` replaces the images of each turn."""
         ids: list[int] = []
         labels: list[int] = []
         for place, (prompt, reply) in enumerate(turns):
-            question, answer = self.question(prompt, first=not place), self.answer(reply)
+            question = self.question(prompt, first=not place, slots=None if slots is None else slots[place])
+            answer = self.answer(reply)
             ids.extend(question + answer)
             labels.extend([IGNORED] * len(question))
             labels.extend(answer)
         return tuple(ids), _without_unknown(labels)
 
-    def narration(self, parts: Sequence[tuple[int, str]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def narration(self, parts: Sequence[tuple[int, str]]) -> tuple[Tokens, Tokens]:
         """Tokens and labels of pretraining: for each part its number of images, then what is said."""
         ids: list[int] = [SOS]
         labels: list[int] = [IGNORED]
@@ -136,7 +145,7 @@ class Encoder:
         return tuple(ids), _without_unknown(labels)
 
 
-def _without_unknown(labels: Sequence[int]) -> tuple[int, ...]:
+def _without_unknown(labels: Sequence[int]) -> Tokens:
     return tuple(IGNORED if label == UNK else label for label in labels)
 
 

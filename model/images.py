@@ -41,7 +41,7 @@ def to_square(image: Image.Image, side: int) -> np.ndarray:
 
 def normalise(pictures: Sequence[np.ndarray] | np.ndarray) -> torch.Tensor:
     """Stack bytes of shape (side, side, 3) and normalise them to float32 of shape (N, 3, side, side)."""
-    stacked = torch.from_numpy(np.stack(pictures))
+    stacked = torch.from_numpy(np.stack(list(pictures)))
     mean = torch.tensor(MEAN).mul_(255)
     scale = torch.tensor(STD).mul_(255).reciprocal_()
     return stacked.float().sub_(mean).mul_(scale).permute(0, 3, 1, 2).contiguous()

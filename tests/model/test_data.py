@@ -116,7 +116,7 @@ def test_items_are_fresh_reproducible_and_answered(name: str, data: TrainingData
     assert all(np.array_equal(a, b) for a, b in zip(again.images, samples[3].images, strict=True))
     assert len({b"".join(image.tobytes() for image in s.images) for s in samples}) == 8
     assert all(name in {f"{f.recording}@{f.time_ms}" for f in data.pool.frames} for s in samples for name in s.seen)
-    task, form = trainable_forms()[name]
+    task, _ = trainable_forms()[name]
     answers = {encoder.tokenizer.decode([t for t in s.labels if t != IGNORED]) for s in samples}
     possible = {f" {n}<eos>" for n in range(1, 13)} if task == "object_counting" else {f" {c}<eos>" for c in "abcd"}
     assert answers <= possible

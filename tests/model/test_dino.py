@@ -12,7 +12,16 @@ from model.config import DinoConfig
 from model.dino import COLLAPSED, PATIENCE, Pictures, SelfDistillation, Watch, cut
 from model.world import World
 
-CONFIG = DinoConfig(prototypes=32, hidden=32, bottleneck=16, local_views=2, local_size=16, momentum=0.9)
+CONFIG = DinoConfig(
+    prototypes=32,
+    hidden=32,
+    bottleneck=16,
+    local_views=2,
+    local_size=16,
+    momentum=0.9,
+    batch_norm=True,
+    centring="sinkhorn",
+)
 
 
 def _pictures(count: int, seed: int = 0) -> np.ndarray:
@@ -60,8 +69,8 @@ def test_the_student_learns_to_tell_pictures_apart(core: SelfDistillation) -> No
         core.follow(step, 0.0, World())
         losses.append(loss.item())
         informations.append(core.watch.information)
-    assert np.mean(informations[-5:]) > 2 * np.mean(informations[:5])
-    assert np.mean(losses[-5:]) < max(losses)
+    assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5]), losses
+    assert min(informations) > 0.3, "all pictures got the same answer"
     assert any(not torch.equal(a, b) for a, b in zip(before, core.teacher.parameters(), strict=True))
     core.keep_teacher()
     assert all(torch.equal(a, b) for a, b in zip(core.teacher.parameters(), core.student.parameters(), strict=True))
@@ -78,10 +87,14 @@ def test_both_kinds_of_collapse_are_seen(kind: str) -> None:
     watch = Watch(32)
     answers = torch.zeros(16, 32)
     answers[:, 3] = 1
-    with pytest.raises(UserError, match="collapsed at step"):
+
+    def train() -> None:
         for step in range(PATIENCE + 1):
             watch.see(answers if kind == "one prototype" else torch.full((16, 32), 1 / 32))
             watch.check(step, World())
+
+    with pytest.raises(UserError, match="collapsed at step"):
+        train()
 
 
 def test_varied_answers_are_no_collapse() -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -207,7 +207,7 @@ def test_openclip_loads_local_safetensors_only(tmp_path: Path) -> None:
 
 
 class _Server(BaseHTTPRequestHandler):
-    asked: list[Any] = []
+    asked: ClassVar[list[Any]] = []
     failures = 0
 
     def do_POST(self) -> None:

@@ -53,7 +53,8 @@ def test_template_snapshot() -> None:
     ids, labels = ENCODER.dialogue([("Touch the ball. (A) <image> (B) <image>", "A"), ("And now? <image>", "dog")])
     text = TOKENIZER.decode(list(ids)).replace("<image>" * 5, "<image>")
     assert text == (
-        "<sos> user: touch the ball. (a) <image> (b) <image> assistant: a<eos> user: and now? <image> assistant: dog<eos>"
+        "<sos> user: touch the ball. (a) <image> (b) <image> assistant: a<eos>"
+        " user: and now? <image> assistant: dog<eos>"
     )
     learnt = [token for token in labels if token != IGNORED]
     assert TOKENIZER.decode(learnt) == " a<eos> dog<eos>"
