@@ -45,6 +45,7 @@ SHORT = Size(hours=0.75, config="demo", children=36, items=300)
 LONG = Size(hours=2.0, config="demo-long", children=60, items=400)
 SEED = "2026"
 NOTES = "demo.json"
+ANSWERING = ("", "joint", "instruct")  # before these the pictures have not met the words
 BASELINES = ("chance", "text_only", "position_only")
 
 
@@ -155,7 +156,8 @@ def _forms() -> Command:
 def _model_sessions(run: Path, train_bank: str, on_test: Command) -> list[Command]:
     from model.checkpoints import checkpoints
 
-    grown = [option for found in checkpoints(run) for option in ("--respondent", f"model:{found.path}")]
+    told = [found for found in checkpoints(run) if found.manifest.stage in ANSWERING]
+    grown = [option for found in told for option in ("--respondent", f"model:{found.path}")]
     learned = ("--train-bank", train_bank)
     baselines = [option for name in BASELINES for option in ("--respondent", name)]
     return [
