@@ -19,7 +19,6 @@ from devkit.respondents import PresentedTurn
 from model.tokenizer import EOS, IMAGE, PAD, SOS, UNK
 
 IGNORED = -100
-Tokens = tuple[int, ...]
 QUESTION = " USER: {question} ASSISTANT:"
 ANSWER = " {answer}"
 
@@ -36,10 +35,10 @@ class Sample:
         seen: Names of the source frames, for the count of hours seen.
     """
 
-    ids: Tokens
-    labels: Tokens
+    ids: tuple[int, ...]
+    labels: tuple[int, ...]
     images: tuple[np.ndarray, ...] = ()
-    places: Tokens = ()
+    places: tuple[int, ...] = ()
     seen: tuple[str, ...] = ()
 
 
@@ -84,9 +83,9 @@ class Encoder:
     def __init__(self, tokenizer: PreTrainedTokenizerFast, image_tokens: int) -> None:
         self.tokenizer = tokenizer
         self.image_tokens = image_tokens
-        self._known: dict[str, Tokens] = {}
+        self._known: dict[str, tuple[int, ...]] = {}
 
-    def words(self, text: str) -> Tokens:
+    def words(self, text: str) -> tuple[int, ...]:
         """Tokens of a text; marks of special tokens in it are plain words."""
         known = self._known.get(text)
         if known is None:
@@ -95,57 +94,58 @@ class Encoder:
                 self._known[text] = known
         return known
 
-    def marked(self, text: str, slots: Sequence[Tokens] | None = None) -> Tokens:
-        """Tokens of a text whose ``<image>`` marks stand for images.
-
-        Args:
-            text: Words and marks.
-            slots: What to put in place of each image; the image's own tokens by default.
-        """
+    def marked(self, text: str) -> tuple[int, ...]:
+        """Tokens of a text whose ``<image>`` marks stand for images."""
         ids: list[int] = []
         for place, piece in enumerate(text.split(IMAGE_MARK)):
             if place:
-                ids.extend([IMAGE] * self.image_tokens if slots is None else slots[place - 1])
+                ids.extend([IMAGE] * self.image_tokens)
             if piece:
                 ids.extend(self.words(piece))
         return tuple(ids)
 
-    def question(self, prompt: str, *, first: bool, slots: Sequence[Tokens] | None = None) -> Tokens:
+    def question(self, prompt: str, *, first: bool) -> tuple[int, ...]:
         """Tokens of one question up to the place where the answer begins."""
         start = (SOS,) if first else ()
-        return start + self.marked(QUESTION.format(question=prompt.strip()), slots)
+        return start + self.marked(QUESTION.format(question=prompt.strip()))
 
-    def answer(self, text: str) -> Tokens:
+    def answer(self, text: str) -> tuple[int, ...]:
         """Tokens of an answer with its end."""
         return (*self.words(ANSWER.format(answer=text.strip())), EOS)
 
-    def dialogue(
-        self, turns: Sequence[tuple[str, str]], slots: Sequence[Sequence[Tokens]] | None = None
-    ) -> tuple[Tokens, Tokens]:
-        """Tokens and labels of questions with their answers; ``slots`` replaces the images of each turn."""
+    @property
+    def looking(self) -> tuple[int, ...]:
+        """Tokens of one picture at the begin of a narration, before anything is said."""
+        return (SOS, *[IMAGE] * self.image_tokens)
+
+    def said(self, utterance: str) -> tuple[int, ...]:
+        """Tokens of what is said of a picture, with its end."""
+        return (*self.words(utterance.strip()), EOS)
+
+    def dialogue(self, turns: Sequence[tuple[str, str]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Tokens and labels of questions with their answers."""
         ids: list[int] = []
         labels: list[int] = []
         for place, (prompt, reply) in enumerate(turns):
-            question = self.question(prompt, first=not place, slots=None if slots is None else slots[place])
-            answer = self.answer(reply)
+            question, answer = self.question(prompt, first=not place), self.answer(reply)
             ids.extend(question + answer)
             labels.extend([IGNORED] * len(question))
             labels.extend(answer)
         return tuple(ids), _without_unknown(labels)
 
-    def narration(self, parts: Sequence[tuple[int, str]]) -> tuple[Tokens, Tokens]:
+    def narration(self, parts: Sequence[tuple[int, str]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Tokens and labels of pretraining: for each part its number of images, then what is said."""
         ids: list[int] = [SOS]
         labels: list[int] = [IGNORED]
         for images, utterance in parts:
-            pictures, said = [IMAGE] * (images * self.image_tokens), (*self.words(utterance.strip()), EOS)
+            pictures, said = [IMAGE] * (images * self.image_tokens), self.said(utterance)
             ids.extend((*pictures, *said))
             labels.extend([IGNORED] * len(pictures))
             labels.extend(said)
         return tuple(ids), _without_unknown(labels)
 
 
-def _without_unknown(labels: Sequence[int]) -> Tokens:
+def _without_unknown(labels: Sequence[int]) -> tuple[int, ...]:
     return tuple(IGNORED if label == UNK else label for label in labels)
 
 

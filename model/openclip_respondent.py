@@ -8,7 +8,6 @@ pickle. With random weights, for tests and as a control, the session says ``rand
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from PIL import Image, UnidentifiedImageError
 from devkit.errors import UserError, did_you_mean
 from devkit.ids import digest_bytes, digest_file, digest_json
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
+from model.wording import WORD_TASKS, asked_word, offers_pictures
 
-SUPPORTED = ("looking_while_listening", "picture_vocabulary")
 DEFAULT_TEMPLATE = "a photo of a {word}"
 DEFAULT_MODEL = "ViT-B-32"
 SMALL: dict[str, Any] = {
@@ -30,15 +29,6 @@ SMALL: dict[str, Any] = {
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 2},
 }
 """Shape of the random control, small enough to be made in a moment."""
-
-_QUOTED = re.compile(r"['‘“\"]([^'’”\"]+)['’”\"]")
-_OFFER = re.compile(r"\(?\b[A-Z]\)|<image>|\bthe (first|second|third|fourth) image\b")
-_CARRIER = re.compile(
-    r"^(?:(?:can|do|did|will|could) you (?:see|find|show me|point (?:at|to))|where(?:'s| is| are)|look(?: at)?|see|find"
-    r"|show me|point (?:at|to)|touch(?: the (?:image|picture) of)?|which (?:one )?is|that'?s|there'?s|here'?s)\s+"
-    r"(?:(?:the|a|an)\s+)?",
-    re.IGNORECASE,
-)
 
 
 class OpenClipRespondent:
@@ -91,7 +81,7 @@ class OpenClipRespondent:
             random_weights=self.random,
             decoding="similarity",
             prompt_digest=digest_json({"template": self.template}),
-            detail={"template": self.template, "supported": list(SUPPORTED)},
+            detail={"template": self.template, "supported": list(WORD_TASKS)},
         )
 
     def open(self, session: SessionContext) -> None:
@@ -105,10 +95,10 @@ class OpenClipRespondent:
     @torch.inference_mode()
     def answer_batch(self, turns: Sequence[PresentedTurn]) -> list[Answer]:
         """Answer turns, encoding each picture and each word once."""
-        fit = [turn for turn in turns if supported(turn)]
+        fit = [turn for turn in turns if offers_pictures(turn)]
         self._see([digest for turn in fit for digest in turn.images])
         self._hear([asked_word(turn) for turn in fit])
-        return [self._answer(turn) if supported(turn) else _skipped() for turn in turns]
+        return [self._answer(turn) if offers_pictures(turn) else _skipped() for turn in turns]
 
     def close(self) -> None:
         """Let go of the session."""
@@ -138,23 +128,6 @@ class OpenClipRespondent:
         if new:
             tokens = self.tokenizer([self.template.format(word=word) for word in new])
             self._words.update(zip(new, self.model.encode_text(tokens, normalize=True), strict=True))
-
-
-def supported(turn: PresentedTurn) -> bool:
-    """Tell whether a turn is a word with pictures to choose from."""
-    pictures = all(choice.media is not None for choice in turn.choices)
-    return turn.task in SUPPORTED and pictures and not turn.stimuli and len(turn.choices) > 1
-
-
-def asked_word(turn: PresentedTurn) -> str:
-    """Return the word that a prompt asks about, from its wording alone.
-
-    It stands in quotes, or after a carrier phrase (*where is the …*); else the sentence itself is taken.
-    """
-    if quoted := _QUOTED.search(turn.prompt):
-        return quoted.group(1).strip()
-    sentence = re.split(r"[?!.]", _OFFER.sub(" ", turn.prompt).strip())[0].strip()
-    return _CARRIER.sub("", sentence).strip() or sentence
 
 
 def _skipped() -> Answer:

@@ -26,7 +26,7 @@ def from_spec(kind: str, value: str, **options: str) -> Respondent:
         UserError: An unknown kind, option or value, or a checkpoint that cannot be used.
     """
     makers: dict[str, tuple[Callable[[str, Options], Respondent], tuple[str, ...]]] = {
-        "model": (_babyvlm, ("code", "answer_by", "batch_tokens", "max_new", "device", "threads")),
+        "model": (_babyvlm, ("code", "answer_by", "picture_choices", "batch_tokens", "max_new", "device", "threads")),
         "openclip": (_openclip, ("code", "model", "seed", "template")),
         "server": (_server, ("code", "model", "key_env", "timeout", "retries", "max_tokens")),
     }
@@ -48,13 +48,13 @@ def _babyvlm(value: str, options: Options) -> Respondent:
     path = Path(value)
     if not path.is_dir():
         raise UserError("there is no such checkpoint or run", place=value)
-    decides = options.get("answer_by", "likelihood")
-    if decides not in ("text", "likelihood"):
-        raise UserError(f"answer_by is text or likelihood, not '{decides}'", place=f"model:{value}")
+    decides = one_of(options, "answer_by", ("likelihood", "text"))
+    pictures = one_of(options, "picture_choices", ("word", "letter"))
     return BabyVLMRespondent(
         path if (path / MANIFEST).is_file() else last_checkpoint(path),
         code=options.get("code", ""),
         answer_by="text" if decides == "text" else "likelihood",
+        picture_choices="letter" if pictures == "letter" else "word",
         batch_tokens=whole(options, "batch_tokens", 8192),
         max_new=whole(options, "max_new", 8),
         device=options.get("device"),
@@ -86,6 +86,18 @@ def _server(value: str, options: Options) -> Respondent:
         retries=whole(options, "retries", 3),
         max_tokens=whole(options, "max_tokens", 64),
     )
+
+
+def one_of(options: Options, name: str, known: tuple[str, ...]) -> str:
+    """Return an option that has a few values; the first is the default.
+
+    Raises:
+        UserError: It is none of them.
+    """
+    value = options.get(name, known[0])
+    if value not in known:
+        raise UserError(f"{name} is {' or '.join(known)}, not '{value}'", hint=did_you_mean(value, known))
+    return value
 
 
 def whole(options: Options, name: str, default: int) -> int:

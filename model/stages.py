@@ -23,7 +23,7 @@ from devkit.errors import UserError
 from model.babyvlm.architecture import embed, hidden, image_features
 from model.config import StageConfig, StageName, TrainConfig
 from model.data.corpus import TrainingData
-from model.data.instruction import EchoSource, InstructionSource, WordGameSource, instruction_mixture
+from model.data.instruction import InstructionSource, instruction_mixture
 from model.data.pretraining import NameSource, Naming, NarrationSource, PictureSource, Source, UtteranceSource
 from model.data.schedule import Schedule
 from model.dialogue import IGNORED, Batch, Encoder, collate
@@ -221,7 +221,7 @@ def _sources(
 ) -> tuple[dict[str, Source], dict[str, float]]:
     stage, side, seed = config.stages[name], config.tower.image_size, config.seed
     if name == "language":
-        return _language_sources(stage, data, encoder, seed)
+        return {"utterances": UtteranceSource(data.utterances, encoder, stage.length, seed)}, {"utterances": 1.0}
     if name == "instruct":
         weights = instruction_mixture(stage.mixture)
         return {form: InstructionSource(form, data.pool, encoder, side, seed) for form in weights}, weights
@@ -240,22 +240,6 @@ def _sources(
             raise UserError(f"the data hold no '{key}' sequences for the {name} stage")
         focus = naming.focus if key == "crop" and naming else None
         found[key] = NarrationSource(records, data, encoder, side, seed, f"{name}/{key}", focus)
-    return found, dict(weights)
-
-
-def _language_sources(
-    stage: StageConfig, data: TrainingData, encoder: Encoder, seed: int
-) -> tuple[dict[str, Source], dict[str, float]]:
-    """Utterances, and if the mixture wants them words that stand for pictures: ``echo`` and task forms."""
-    weights = stage.mixture or DEFAULT_MIXTURE["language"]
-    games = [key for key in weights if key not in ("utterances", "echo")]
-    found: dict[str, Source] = {}
-    if "utterances" in weights:
-        found["utterances"] = UtteranceSource(data.utterances, encoder, stage.length, seed)
-    if "echo" in weights:
-        found["echo"] = EchoSource(sorted(data.pool.by_noun), encoder, seed)
-    for form in instruction_mixture({key: weights[key] for key in games}) if games else ():
-        found[form] = WordGameSource(form, data.pool, encoder, seed)
     return found, dict(weights)
 
 

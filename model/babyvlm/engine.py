@@ -84,15 +84,20 @@ class Engine:
         self._features: OrderedDict[str, torch.Tensor] = OrderedDict()
 
     @torch.inference_mode()
-    def answer(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """Answer independent prompts, in the same order."""
+    def answer(self, prompts: Sequence[Prompt], *, speak: bool = True) -> list[Reply]:
+        """Answer independent prompts, in the same order.
+
+        Args:
+            prompts: Any number.
+            speak: Whether the greedy text is wanted too.
+        """
         replies: dict[int, Reply] = {}
         for group in self._groups(prompts):
             chosen = [prompts[place] for place in group]
             embedded, mask = self._left_padded(chosen)
             cache = DynamicCache()
             logits = self._read(embedded, mask, cache)
-            replies.update(zip(group, self._finish(chosen, mask, cache, logits), strict=True))
+            replies.update(zip(group, self._finish(chosen, mask, cache, logits, speak), strict=True))
         return [replies[place] for place in range(len(prompts))]
 
     @torch.inference_mode()
@@ -109,7 +114,7 @@ class Engine:
         new = torch.tensor([prompt.ids[len(read.ids) :]], device=self.device)
         mask = torch.ones(1, len(prompt.ids), dtype=torch.long, device=self.device)
         logits = self._read(embed(self.model, new, features), mask, read.cache)
-        reply = self._finish([prompt], mask, read.cache, logits)[0]
+        reply = self._finish([prompt], mask, read.cache, logits, speak=True)[0]
         _shorten(read.cache, len(prompt.ids))
         return reply, Read(prompt.ids, len(prompt.pictures), read.cache)
 
@@ -160,10 +165,10 @@ class Engine:
         return logs
 
     def _finish(
-        self, prompts: Sequence[Prompt], mask: torch.Tensor, cache: DynamicCache, first: torch.Tensor
+        self, prompts: Sequence[Prompt], mask: torch.Tensor, cache: DynamicCache, first: torch.Tensor, speak: bool
     ) -> list[Reply]:
         scores = self._scores(prompts, mask, cache, first)
-        said = self._greedy(mask, cache, first)
+        said = self._greedy(mask, cache, first) if speak else [()] * len(prompts)
         return [Reply(tokens, row) for tokens, row in zip(said, scores, strict=True)]
 
     def _greedy(self, mask: torch.Tensor, cache: DynamicCache, first: torch.Tensor) -> list[tuple[int, ...]]:

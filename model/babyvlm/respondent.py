@@ -2,12 +2,17 @@
 
 Every turn is answered in both ways, the greedy text and the likelihood of the offered choices; both go into the
 record and ``answer_by`` says which one decides. What the model said before is its history in a dialogue.
+
+Where pictures are offered for a word (Looking While Listening, Picture Vocabulary), the likelihood is by default that
+of the *word given each picture*: what a child's looking shows is which picture goes with the word, not whether it
+knows letters. ``picture_choices="letter"`` takes the likelihood of the letters there too.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -24,8 +29,10 @@ from model.checkpoints import load_weights, read_manifest
 from model.dialogue import ANSWER, QUESTION, Encoder, choice_text
 from model.images import to_square
 from model.tokenizer import load_tokenizer
+from model.wording import asked_word, offers_pictures
 
 AnswerBy = Literal["text", "likelihood"]
+PictureChoices = Literal["word", "letter"]
 PROMPT_DIGEST = digest_json({"question": QUESTION, "answer": ANSWER, "start": "<sos>", "end": "<eos>"})
 
 
@@ -36,6 +43,7 @@ class BabyVLMRespondent:
         checkpoint: Folder with weights, tokenizer and ``devkit.json``.
         code: Code in the records; made from model and step by default.
         answer_by: What decides: the likeliest of the offered choices, or the reply in words.
+        picture_choices: Whether pictures offered for a word are scored by the word or by their letters.
         batch_tokens: Most tokens of one forward pass.
         max_new: Longest reply, tokens.
         device: ``cpu``, ``cuda`` …; a GPU where there is one by default.
@@ -51,13 +59,14 @@ class BabyVLMRespondent:
         *,
         code: str = "",
         answer_by: AnswerBy = "likelihood",
+        picture_choices: PictureChoices = "word",
         batch_tokens: int = 8192,
         max_new: int = 8,
         device: str | None = None,
         threads: int | None = None,
     ) -> None:
         self.manifest = read_manifest(checkpoint)
-        self.answer_by = answer_by
+        self.answer_by, self.picture_choices = answer_by, picture_choices
         self.code = code or f"{self.manifest.model}-{self.manifest.step:06d}"
         if threads is not None:
             torch.set_num_threads(threads)
@@ -81,10 +90,16 @@ class BabyVLMRespondent:
             model_step=manifest.step,
             model_hours_seen=manifest.hours_seen,
             random_weights=manifest.random_weights,
-            decoding="greedy" if self.answer_by == "text" else "likelihood",
+            decoding=self._decoding(),
             prompt_digest=PROMPT_DIGEST,
             detail={**manifest.model_dump(mode="json"), "answer_by": self.answer_by},
         )
+
+    def _decoding(self) -> str:
+        """Say how answers are taken, as the records show it."""
+        if self.answer_by == "text":
+            return "greedy"
+        return "likelihood (word given picture)" if self.picture_choices == "word" else "likelihood"
 
     def open(self, session: SessionContext) -> None:
         """Take the session's media and make sure that every trial fits into the context.
@@ -110,9 +125,9 @@ class BabyVLMRespondent:
 
     def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
         """Answer one turn; earlier turns of the trial are read only once."""
-        prompt = self._prompt(turn, history)
         if turn.turn_count == 1 and not history:
-            return self._answer(turn, self.engine.answer([prompt])[0])
+            return self.answer_batch([turn])[0]
+        prompt = self._prompt(turn, history)
         read = self._read[1] if self._read is not None and self._read[0] == turn.trial_id else None
         reply, kept = self.engine.go_on(prompt, read)
         self._read = (turn.trial_id, kept)
@@ -121,12 +136,25 @@ class BabyVLMRespondent:
     def answer_batch(self, turns: Sequence[PresentedTurn]) -> list[Answer]:
         """Answer turns without history, in the same order."""
         replies = self.engine.answer([self._prompt(turn, ()) for turn in turns])
-        return [self._answer(turn, reply) for turn, reply in zip(turns, replies, strict=True)]
+        named = self._named([turn for turn in turns if self.picture_choices == "word" and offers_pictures(turn)])
+        return [
+            self._answer(turn, replace(reply, scores=named.get(id(turn), reply.scores)))
+            for turn, reply in zip(turns, replies, strict=True)
+        ]
 
     def close(self) -> None:
         """Let go of the session's media."""
         self._session, self._read = None, None
         self._picture.cache_clear()
+
+    def _named(self, turns: Sequence[PresentedTurn]) -> dict[int, tuple[float, ...]]:
+        """Return the log-probability of the asked word as what is said of each offered picture."""
+        prompts = []
+        for turn in turns:
+            said = self.encoder.said(asked_word(turn))
+            prompts += [Prompt(self.encoder.looking, (str(c.media),), (said,)) for c in turn.choices]
+        scores = iter([reply.scores[0] for reply in self.engine.answer(prompts, speak=False)])
+        return {id(turn): tuple(next(scores) for _ in turn.choices) for turn in turns}
 
     def _prompt(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Prompt:
         ids: tuple[int, ...] = ()

@@ -7,7 +7,7 @@ anew from its seed, and there are as many numbers as training asks for.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from PIL import Image
@@ -18,10 +18,8 @@ from devkit.pool import Pool
 from devkit.respondents import PresentedTurn
 from devkit.tasks import TASKS
 from devkit.tasks.present import Setting, present
-from model.data.schedule import shuffled
-from model.dialogue import IGNORED, Encoder, Sample, Tokens, choice_text
+from model.dialogue import Encoder, Sample, choice_text
 from model.images import to_square
-from model.tokenizer import EOS, SOS
 
 TRIES = 60
 
@@ -71,35 +69,6 @@ def answer_text(turn: PresentedTurn) -> str:
     return choice_text(turn, turn.target_position)
 
 
-def put(item: Item, rng: random.Random) -> list[PresentedTurn]:
-    """Put every turn of an item, its choices in random order where they may move."""
-    turns = []
-    for place, turn in enumerate(item.turns):
-        order = list(range(len(turn.choices)))
-        if turn.shuffle:
-            rng.shuffle(order)
-        turns.append(present(item, place, tuple(order), Setting()))
-    return turns
-
-
-def exchanges(turns: Sequence[PresentedTurn], word: str, rng: random.Random) -> list[tuple[str, str]]:
-    """Return the questions of an item with their right answers, and follow-up questions where its pictures have names.
-
-    Pictures that are offered for a word (Picture Vocabulary) are asked for one after the other, so that what it took
-    to look at four pictures is used for four questions. The first question is the item's own.
-    """
-    said = [(turn.prompt, answer_text(turn)) for turn in turns]
-    turn = turns[0]
-    labels = [choice.label for choice in turn.choices]
-    head = turn.prompt.partition("(A)")[0]
-    named = all(choice.media is not None and choice.letter is not None for choice in turn.choices)
-    if len(turns) > 1 or turn.stimuli or not named or not word or word not in head or len(set(labels)) < len(labels):
-        return said
-    others = [place for place in range(len(labels)) if place != turn.target_position]
-    rng.shuffle(others)
-    return said + [(head.replace(word, labels[place]), choice_text(turn, place)) for place in others]
-
-
 class InstructionSource:
     """Items of one task form.
 
@@ -122,8 +91,13 @@ class InstructionSource:
     def sample(self, index: int) -> Sample:
         """Make the item of that number and put it as a dialogue with its right answers."""
         item, sink, rng = self._item(index)
-        turns = put(item, rng)
-        ids, labels = self.encoder.dialogue(exchanges(turns, item.word, rng))
+        turns = []
+        for place, turn in enumerate(item.turns):
+            order = list(range(len(turn.choices)))
+            if turn.shuffle:
+                rng.shuffle(order)
+            turns.append(present(item, place, tuple(order), Setting()))
+        ids, labels = self.encoder.dialogue([(turn.prompt, answer_text(turn)) for turn in turns])
         needed = [digest for turn in turns for digest in turn.images]
         distinct = list(dict.fromkeys(needed))
         return Sample(
@@ -146,64 +120,3 @@ class InstructionSource:
             f"the training recordings hold too little to make items of {self.task.code}/{self.form}",
             hint="give a longer corpus, or leave the form out of the mixture",
         )
-
-
-class WordGameSource(InstructionSource):
-    """Items of one task form with words in place of pictures, for the language stage.
-
-    *Touch the image of 'comb' (A) bed bed (B) comb comb comb …*: what a question is and how a letter answers it can be
-    learnt before there is anything to see, at a fraction of the cost; in the alignment stage pictures then take the
-    places of their words. Only for forms whose pictures are choices with names. A word fills as many tokens as a
-    picture at most, at random, so that lengths tell nothing.
-
-    Args:
-        name: ``task/form``.
-        pool: Training recordings.
-        encoder: Makes tokens.
-        seed: Of the items.
-    """
-
-    def __init__(self, name: str, pool: Pool, encoder: Encoder, seed: int) -> None:
-        super().__init__(name, _without_pictures(pool), encoder, 1, seed)
-        self.seed = f"{seed}/words/{name}"
-
-    def sample(self, index: int) -> Sample:
-        """Make the item of that number with words for pictures."""
-        item, _, rng = self._item(index)
-        turns = put(item, rng)
-        if any(turn.stimuli or any(choice.media is None for choice in turn.choices) for turn in turns):
-            raise UserError(f"the pictures of {self.task.code}/{self.form} have no names to stand for them")
-        slots = [[named_slot(self.encoder, choice.label, rng) for choice in turn.choices] for turn in turns]
-        said = exchanges(turns, item.word, rng)
-        ids, labels = self.encoder.dialogue(said, slots + [[]] * (len(said) - len(slots)))
-        return Sample(ids, labels)
-
-
-class EchoSource:
-    """A word in the place of a picture, and the same word said: what naming will be once there are pictures."""
-
-    def __init__(self, nouns: Sequence[str], encoder: Encoder, seed: int) -> None:
-        self.nouns, self.encoder, self.seed = nouns, encoder, seed
-
-    def sample(self, index: int) -> Sample:
-        """Return a word and its echo."""
-        rng = random.Random(f"{self.seed}/echo/{index}")
-        noun = self.nouns[shuffled(index, len(self.nouns), f"{self.seed}/echo")]
-        slot, said = named_slot(self.encoder, noun, rng), (*self.encoder.words(noun), EOS)
-        return Sample((SOS, *slot, *said), (IGNORED,) * (1 + len(slot)) + said)
-
-
-def named_slot(encoder: Encoder, name: str, rng: random.Random) -> Tokens:
-    """Return a name, repeated to fill a random number of tokens, at most as many as an image takes."""
-    words = encoder.words(f" {name}")
-    most = max(len(words), encoder.image_tokens)
-    import os; length = rng.randint(len(words), min(most,int(os.environ.get("SLOT","99"))))
-    return (words * (length // len(words) + 1))[:length]
-
-
-def _without_pictures(pool: Pool) -> Pool:
-    """Return a pool with the same annotations and blank pictures."""
-    if not pool.frames:
-        return pool
-    blank = Image.new("RGB", pool.image(pool.frames[0].recording, pool.frames[0].time_ms).size)
-    return Pool(pool.frames, lambda recording, time_ms: blank, source=pool.source, split=pool.split)

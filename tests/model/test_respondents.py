@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import torch
 
 from devkit.errors import UserError
 from devkit.items import Item
@@ -17,10 +18,12 @@ from devkit.tasks import TASKS
 from devkit.tasks.generation import MemorySink, generate_items
 from devkit.tasks.present import Setting, present
 from model.babyvlm.respondent import BabyVLMRespondent
-from model.openclip_respondent import OpenClipRespondent, asked_word
+from model.images import normalise
+from model.openclip_respondent import OpenClipRespondent
 from model.respondents import from_spec
 from model.run import last_checkpoint
 from model.server_respondent import ServerRespondent
+from model.wording import asked_word
 
 
 class Bench:
@@ -99,6 +102,28 @@ def test_both_ways_are_in_the_record_and_one_decides(trained: Path, bench: Bench
             assert answer.source == answer_by
             best = answer.choice_scores.index(max(answer.choice_scores))
             assert answer.position == (best if answer_by == "likelihood" else None)
+
+
+def test_pictures_for_a_word_are_scored_by_the_word(trained: Path, bench: Bench) -> None:
+    turn = bench.turns["looking_while_listening"][0][0]
+    scores = {}
+    for way in ("word", "letter"):
+        respondent = from_spec("model", str(trained), picture_choices=way)
+        respondent.open(bench.session([turn]))
+        scores[way] = respondent.answer(turn, ()).choice_scores
+        assert ("word given picture" in str(respondent.describe().decoding)) == (way == "word")
+    assert scores["word"] != scores["letter"]
+    assert isinstance(respondent, BabyVLMRespondent)
+    model, encoder = respondent.engine.model, respondent.encoder
+    for choice, score in zip(turn.choices, scores["word"] or (), strict=True):
+        said = (*encoder.words(asked_word(turn)), 3)
+        ids = torch.tensor([encoder.looking + said])
+        with torch.no_grad():
+            logs = model(
+                input_ids=ids, pixel_values=normalise([respondent._load(str(choice.media))])
+            ).logits.log_softmax(-1)
+        start = len(encoder.looking) - 1
+        assert score == pytest.approx(sum(float(logs[0, start + k, t]) for k, t in enumerate(said)), abs=1e-4)
 
 
 def test_batch_equals_single(babyvlm: BabyVLMRespondent, bench: Bench) -> None:
@@ -276,7 +301,7 @@ def test_a_silent_server_is_a_users_mistake(bench: Bench) -> None:
     [
         ("model", "nowhere", {}, "no such checkpoint"),
         ("model", ".", {}, "no checkpoints here"),
-        ("model", ".", {"answer_by": "guess"}, "text or likelihood"),
+        ("model", ".", {"answer_by": "guess"}, "likelihood or text"),
         ("model", ".", {"anser_by": "text"}, "did you mean 'answer_by'"),
         ("openclip", "nowhere", {}, "no weights here"),
         ("openclip", "random", {"model": "ViT-B-33"}, "did you mean"),
