@@ -96,7 +96,7 @@ def _hours_axis(axes: Axes, side: Sequence[Track]) -> None:
     axes.set_xlabel("hours of recordings seen (log axis" + ("; 0 set apart)" if zero else ")"))
 
 
-def _few(seen: Sequence[float], most: int = 5) -> list[float]:
+def _few(seen: Sequence[float], most: int = 3) -> list[float]:
     """Choose ticks among the hours, far enough apart on the log axis to be read."""
     if len(seen) < 2:
         return list(seen)
