@@ -9,7 +9,7 @@ instruct    fresh items of the tasks, mixed; next token on the answers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,10 @@ DEFAULT_MIXTURE: dict[StageName, dict[str, float]] = {
     "align": {"image": 1.0},
     "joint": {"image": 2.0, "video": 1.0, "interleaved": 1.0},
 }
+
+
+NARRATED = ("image", "crop", "name", "video", "interleaved")
+"""Sources of narrated pictures; the instruction stage may rehearse them."""
 
 
 class Objective(Protocol):
@@ -222,25 +226,30 @@ def _sources(
     stage, side, seed = config.stages[name], config.tower.image_size, config.seed
     if name == "language":
         return {"utterances": UtteranceSource(data.utterances, encoder, stage.length, seed)}, {"utterances": 1.0}
-    if name == "instruct":
-        weights = instruction_mixture(stage.mixture)
-        return {form: InstructionSource(form, data.pool, encoder, side, seed) for form in weights}, weights
-    weights = stage.mixture or DEFAULT_MIXTURE[name]
-    naming = Naming(data) if "crop" in weights else None
-    narrations = {"image": data.pairs, "video": data.clips, "interleaved": data.interleaved}
-    if unknown := sorted(set(weights) - {*narrations, "crop", "name"}):
-        raise UserError(f"the {name} stage has no source '{unknown[0]}'", hint="image, crop, name, video, interleaved")
-    found: dict[str, Source] = {}
-    for key in weights:
-        if key == "name":
-            found[key] = NameSource(data, encoder, side, seed)
-            continue
-        records: Sequence = naming.pairs if key == "crop" and naming else narrations.get(key, ())
-        if not records:
-            raise UserError(f"the data hold no '{key}' sequences for the {name} stage")
-        focus = naming.focus if key == "crop" and naming else None
-        found[key] = NarrationSource(records, data, encoder, side, seed, f"{name}/{key}", focus)
-    return found, dict(weights)
+    weights = dict(stage.mixture or DEFAULT_MIXTURE.get(name) or instruction_mixture({}))
+    wanted = {key: weight for key, weight in weights.items() if key not in NARRATED}
+    forms = instruction_mixture(wanted) if wanted else {}
+    narrated = [key for key in weights if key in NARRATED]
+    found: dict[str, Source] = {form: InstructionSource(form, data.pool, encoder, side, seed) for form in forms}
+    return found | {key: _narrated(key, name, config, data, encoder) for key in narrated}, weights
+
+
+def _narrated(key: str, name: StageName, config: TrainConfig, data: TrainingData, encoder: Encoder) -> Source:
+    """Return a source of narrated pictures.
+
+    Raises:
+        UserError: The data hold nothing for it.
+    """
+    side, seed = config.tower.image_size, config.seed
+    if key == "name":
+        return NameSource(data, encoder, side, seed)
+    naming = Naming(data) if key == "crop" else None
+    records = {"image": data.pairs, "video": data.clips, "interleaved": data.interleaved}.get(key, ())
+    if naming is not None:
+        records = tuple(naming.pairs)
+    if not records:
+        raise UserError(f"the data hold no '{key}' sequences for the {name} stage")
+    return NarrationSource(records, data, encoder, side, seed, f"{name}/{key}", naming.focus if naming else None)
 
 
 def _size(stage: StageConfig, source: Source) -> int:

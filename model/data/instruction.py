@@ -60,7 +60,7 @@ def instruction_mixture(weights: Mapping[str, float]) -> dict[str, float]:
             raise UserError(f"{code} is held out: no instruction data may be made from it", code="held-out")
         if name not in known:
             hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
-            raise UserError(f"there is no task form '{name}' to train on", hint=hint)
+            raise UserError(f"there is no source or task form '{name}' to train on", hint=hint)
     return dict(weights) or dict.fromkeys(known, 1.0)
 
 
