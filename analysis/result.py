@@ -1,92 +1,46 @@
-"""The one shape in which every statistic comes back, and the list of methods with formula and reference.
+"""The one shape in which every statistic comes back.
 
 A `Result` holds an estimate with its interval, how many observations of which unit stand behind it, the chance level
-it is to be read against, and what was assumed; or, where no honest number exists, the reason in words. Nothing here
-computes: `analysis.intervals`, `analysis.twoway` and `analysis.curves` do.
+it is to be read against, what was assumed and what of that was checked; or, where no honest number exists, the reason
+in words. Nothing here computes; formulas and references of the methods are in `analysis.methods`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from analysis.methods import METHODS, Method
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """How a number was made: what the report prints in its methods section."""
-
-    name: str
-    formula: str
-    reference: str
-
-
-METHODS: dict[str, Method] = {
-    "wilson": Method(
-        "Wilson score interval",
-        "(p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n)",
-        "Wilson (1927), Journal of the American Statistical Association 22, 209–212",
-    ),
-    "clopper_pearson": Method(
-        "Clopper–Pearson interval",
-        "limits at which the binomial tail equals α/2; exact, never too narrow",
-        "Clopper & Pearson (1934), Biometrika 26, 404–413",
-    ),
-    "binomial": Method(
-        "exact binomial test, one-sided",
-        "p = P(X ≥ k), X ~ Binomial(n, chance)",
-        "Conover (1999), Practical Nonparametric Statistics",
-    ),
-    "two_way_studentised": Method(
-        "studentised two-way bootstrap over persons and items",
-        "θ̂ − t*·se, t* = (θ* − θ̂)/se*, se² = V_persons + V_items − V_both",
-        "Cameron, Gelbach & Miller (2011), Journal of Business & Economic Statistics 29, 238–249; "
-        "Owen (2007), Annals of Applied Statistics 1, 386–411",
-    ),
-    "two_way_t": Method(
-        "two-way clustered variance with t",
-        "θ̂ ± t(min(persons, items) − 1)·se, se² = V_persons + V_items − V_both",
-        "Cameron, Gelbach & Miller (2011), Journal of Business & Economic Statistics 29, 238–249",
-    ),
-    "two_way_percentile": Method(
-        "percentiles of the two-way bootstrap (conservative)",
-        "quantiles of θ* with persons and items drawn independently",
-        "Owen (2007), Annals of Applied Statistics 1, 386–411",
-    ),
-    "t_mean": Method(
-        "mean over persons with t",
-        "x̄ ± t(n − 1)·s/√n, each person's trials averaged first",
-        "Student (1908), Biometrika 6, 1–25",
-    ),
-    "mover": Method(
-        "mean of proportions, limits recovered from the Wilson limits of each",
-        "θ̂ − √Σ(p̂ᵢ − lᵢ)²/k, θ̂ + √Σ(uᵢ − p̂ᵢ)²/k; scores of the same trials added before squaring",
-        "Zou & Donner (2008), Statistics in Medicine 27, 1693–1702",
-    ),
-    "chance_curve": Method(
-        "logistic curve with chance fixed",
-        "p = g + (1 − g − λ)·logistic(a + b·x), g and λ fixed, maximum likelihood",
-        "Treutwein & Strasburger (1999), Perception & Psychophysics 61, 87–106",
-    ),
-    "linear": Method(
-        "linear regression, heteroscedasticity-consistent errors (HC3)",
-        "y = a + b·age, one mean per person",
-        "MacKinnon & White (1985), Journal of Econometrics 29, 305–325",
-    ),
-    "holm": Method(
-        "Holm's correction",
-        "p(i)·(m − i + 1), made monotone",
-        "Holm (1979), Scandinavian Journal of Statistics 6, 65–70",
-    ),
-}
+Unit = Literal[
+    "share", "difference", "number", "logits", "log odds per unit", "ms", "months", "hours", "nats", "p", "weber",
+    "children", "kappa", "correlation", "share per month", "per unit",
+]  # fmt: skip
+"""What an estimate is measured in, which decides how it is printed."""
+Scope = Literal["", "population-averaged", "child-specific"]
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An interval with its confidence level; limits in the unit of the estimate."""
+    """An interval with its confidence level; limits in the unit of the estimate.
+
+    Attributes:
+        low: Lower limit; minus infinity when it is open.
+        high: Upper limit; infinity when it is open.
+        level: Confidence level.
+        low_words: What stands in the place of an open lower limit (``below youngest``).
+        high_words: The same of the upper limit (``above oldest``).
+    """
 
     low: float
     high: float
     level: float = 0.95
+    low_words: str = ""
+    high_words: str = ""
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +55,37 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """An assumption that was looked at in the data: what, whether it held, and the numbers."""
+
+    what: str
+    held: bool
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {'held' if self.held else 'not held'}" + (f" ({self.detail})" if self.detail else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One statistic.
 
     Attributes:
         name: What was estimated, in words.
-        method: Key of `METHODS`.
+        method: Key of `analysis.methods.METHODS`.
         estimate: The number; None when it is withheld.
         interval: None when there is none to give; ``warnings`` or ``reason`` then say why.
         n: Observations behind it, by unit.
         chance: Level that guessing reaches; None where guessing has no meaning.
-        p_value: Of the one-sided test against chance, where one was made.
+        p_value: Of the test that the method names; against chance, one-sided, where there is a chance level.
         assumptions: What the method takes for granted.
         warnings: What a reader must know before using the number.
         reason: Why there is no estimate; empty when there is one.
+        unit: What the estimate is measured in.
+        se: Standard error, where the method has one.
+        df: Degrees of freedom of the interval, where it has any.
+        scope: Whether a slope speaks of the average over children or of one child.
+        checks: Assumptions that were looked at in the data.
     """
 
     name: str
@@ -127,12 +98,19 @@ class Result:
     assumptions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     reason: str = ""
+    unit: Unit = "share"
+    se: float | None = None
+    df: float | None = None
+    scope: Scope = ""
+    checks: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
         if self.estimate is not None and not math.isfinite(self.estimate):
             raise ValueError(f"{self.name}: the estimate is {self.estimate}; withhold it with a reason")
         if self.estimate is None and not self.reason:
             raise ValueError(f"{self.name}: a result without an estimate needs a reason")
+        if self.method not in METHODS:
+            raise ValueError(f"{self.name}: there is no method '{self.method}'")
 
     def count(self, unit: str) -> int:
         """Return how many of a unit stand behind the result, 0 when the unit does not occur."""
@@ -147,7 +125,39 @@ class Result:
         """True when the whole interval lies above chance."""
         return self.interval is not None and self.chance is not None and self.interval.low > self.chance
 
+    def explain(self) -> str:
+        """Return the statistic with its formula, assumptions and reference, as a reader of the methods wants it."""
+        how = METHODS[self.method]
+        lines = [f"{self.name}: {self._number()}", f"  method: {how.name}", f"  formula: {how.formula}"]
+        lines += [f"  n: {', '.join(str(count) for count in self.n)}"] if self.n else []
+        lines += [f"  scope: {self.scope}"] if self.scope else []
+        lines += [f"  p: {self.p_value:.4g}"] if self.p_value is not None else []
+        lines += [f"  assumes: {one}" for one in self.assumptions]
+        lines += [f"  checked: {one}" for one in self.checks]
+        lines += [f"  warning: {one}" for one in self.warnings]
+        return "\n".join([*lines, f"  reference: {how.reference}"])
 
-def withheld(name: str, method: str, reason: str, *, n: tuple[Count, ...] = (), chance: float | None = None) -> Result:
+    def _number(self) -> str:
+        if self.estimate is None:
+            return f"withheld: {self.reason}"
+        if self.interval is None:
+            return f"{self.estimate:.4g}"
+        low = self.interval.low_words or f"{self.interval.low:.4g}"
+        high = self.interval.high_words or f"{self.interval.high:.4g}"
+        return f"{self.estimate:.4g} [{low}, {high}] at {self.interval.level:.0%}"
+
+
+def withheld(
+    name: str,
+    method: str,
+    reason: str,
+    *,
+    n: tuple[Count, ...] = (),
+    chance: float | None = None,
+    unit: Unit = "share",
+) -> Result:
     """Return a result that says why there is no number."""
-    return Result(name, method, None, n=n, chance=chance, reason=reason)
+    return Result(name, method, None, n=n, chance=chance, reason=reason, unit=unit)
+
+
+__all__ = ["METHODS", "Check", "Count", "Interval", "Method", "Result", "Scope", "Unit", "withheld"]
