@@ -229,6 +229,23 @@ class SessionStopped(Exception):
         self.answer = answer
 
 
+class TrialWithdrawn(Exception):
+    """Raised by `Respondent.answer` when the examiner takes the running trial back; it is put again from its beginning.
+
+    Attributes:
+        why: ``repeat``: the trial is repeated, and what was answered does not count; ``undo``: the examiner keyed the
+            answer to the trial before wrongly.
+        correction: With ``undo``, what should have been keyed.
+        answer: What had come of the running turn.
+    """
+
+    def __init__(self, why: Literal["repeat", "undo"], correction: str, answer: Answer) -> None:
+        super().__init__(f"the trial was withdrawn ({why})")
+        self.why: Literal["repeat", "undo"] = why
+        self.correction = correction
+        self.answer = answer
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One turn that is over: what was asked and what was answered; a model's own answers are its history."""

@@ -97,6 +97,7 @@ class Flow:
         rules: Whether practice and stop rules apply; False for models and baselines.
         place: Index into the plan's trials of what comes next.
         attempt: The how-manieth presentation of it.
+        redone: How many of those the examiner asked for; they are no attempts of the child.
         right: Right answers to the practice item so far.
         showing: The practice item failed and is to be shown once more with its answer.
         stop: State of the running block's stop rules.
@@ -107,6 +108,7 @@ class Flow:
     rules: bool = True
     place: int = 0
     attempt: int = 1
+    redone: int = 0
     right: int = 0
     showing: bool = False
     stop: StopState = StopState()
@@ -131,8 +133,19 @@ class Flow:
             return self._after_practice(step, result)
         stop = advance_stop(self.plan.blocks[step.trial.block].stop, self.stop, result)
         if stop.stopped:
-            return self._end_block(step, stop.stopped)
+            return self._end_block(stop.stopped)
         return self._on(stop)
+
+    def again(self) -> Flow:
+        """Return the flow when the present step is put once more and its answer does not count."""
+        return replace(self, attempt=self.attempt + 1, redone=self.redone + 1, set_off=None)
+
+    def leave_block(self) -> Flow:
+        """Return the flow when the rest of the running block is left out."""
+        following, trials = self.place, self.plan.trials
+        while following < len(trials) and trials[following].block == trials[self.place].block:
+            following += 1
+        return Flow(self.plan, self.rules, following)
 
     def _after_practice(self, step: Step, result: Result) -> Flow:
         practice = self.plan.blocks[step.trial.block].practice
@@ -141,11 +154,11 @@ class Flow:
         right = self.right + bool(result.correct)
         if right >= practice.until_correct:
             return self._on()
-        if step.attempt < practice.max_attempts:
+        if step.attempt - self.redone < practice.max_attempts:
             return replace(self, attempt=step.attempt + 1, right=right, set_off=None)
         if practice.then == "show":
             return replace(self, attempt=step.attempt + 1, right=0, showing=True, set_off=None)
-        return self._end_block(step, "practice_failed") if practice.then == "end_block" else self._on()
+        return self._end_block("practice_failed") if practice.then == "end_block" else self._on()
 
     def _on(self, stop: StopState | None = None) -> Flow:
         """Go on to the next planned trial; a new block begins with fresh stop rules."""
@@ -154,8 +167,5 @@ class Flow:
         carried = (stop or self.stop) if same else StopState()
         return Flow(self.plan, self.rules, following, stop=carried)
 
-    def _end_block(self, step: Step, rule: StopName) -> Flow:
-        following = self.place
-        while following < len(self.plan.trials) and self.plan.trials[following].block == step.trial.block:
-            following += 1
-        return Flow(self.plan, self.rules, following, set_off=rule)
+    def _end_block(self, rule: StopName) -> Flow:
+        return replace(self.leave_block(), set_off=rule)
