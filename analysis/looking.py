@@ -7,7 +7,7 @@ difference stands beside it. No link with chance, no right and wrong: linear mod
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,8 @@ from analysis.data import nested
 from analysis.groups import Group
 from analysis.intervals import mean_over_persons
 from analysis.options import Options
-from analysis.result import Count, Interval, Result, withheld
+from analysis.regression.linear import hc3
+from analysis.result import Count, Result, withheld
 from analysis.scoring import is_looking
 
 EQUAL = 0.5
@@ -147,21 +148,19 @@ def line_over_age(x: np.ndarray, y: np.ndarray, name: str, options: Options) -> 
     if len(x) < 6 or len(np.unique(np.round(x, 2))) < 3:
         return Line(withheld(f"{name}: slope", "linear", "fewer than 6 persons or 3 different ages", n=counts))
     centre = float(x.mean())
-    design = np.column_stack([np.ones_like(x), x - centre])
-    inverse = np.linalg.inv(design.T @ design)
-    beta = inverse @ design.T @ y
-    leverage = np.einsum("pi,ij,pj->p", design, inverse, design)
-    scaled = (y - design @ beta) / np.maximum(1 - leverage, 1e-6)
-    covariance = inverse @ (design.T * scaled**2) @ design @ inverse
-    se = float(np.sqrt(covariance[1, 1]))
-    critical = float(stats.t.isf((1 - options.level) / 2, len(x) - 2))
-    slope = float(beta[1])
-    interval = Interval(slope - critical * se, slope + critical * se, options.level) if se > 0 else None
-    result = Result(
-        f"{name}: slope", "linear", slope, interval, counts, assumptions=("persons are independent", "linear in age")
-    )
+    names = (f"{name}: at the mean age", f"{name}: slope")
+    (_, slope), covariance = hc3(names, y, np.column_stack([np.ones_like(x), x - centre]), level=options.level)
+    if slope.estimate is None or slope.df is None:
+        return Line(slope)
+    critical = float(stats.t.isf((1 - options.level) / 2, slope.df))
     x_G = np.linspace(x.min(), x.max(), 41)
     at = np.column_stack([np.ones_like(x_G), x_G - centre])
     half = critical * np.sqrt(np.einsum("gi,ij,gj->g", at, covariance, at))
-    y_G = at @ beta
-    return Line(result, tuple(x_G), tuple(y_G), tuple(y_G - half), tuple(y_G + half))
+    y_G = y.mean() + slope.estimate * (x_G - centre)
+    return Line(
+        replace(slope, unit="share per month", scope="population-averaged"),
+        tuple(x_G),
+        tuple(y_G),
+        tuple(y_G - half),
+        tuple(y_G + half),
+    )

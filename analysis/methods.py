@@ -299,4 +299,9 @@ METHODS: dict[str, Method] = {
         "p(i)·m/i, made monotone from the largest",
         "Benjamini & Hochberg (1995), Journal of the Royal Statistical Society B 57, 289–300",
     ),
+    "reml": Method(
+        "linear mixed model with crossed intercepts, REML, Satterthwaite's degrees of freedom",
+        "y = Xβ + u_child + v_item + ε; df = 2V²/var(V) of a coefficient's variance V",
+        "Kuznetsova, Brockhoff & Christensen (2017), Journal of Statistical Software 82(13)",
+    ),
 }

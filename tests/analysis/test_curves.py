@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from analysis.curves import fit_curve
+from analysis.regression.chance import Lapse
 from analysis.twoway import Crossed
 
 
@@ -26,7 +27,7 @@ def simulate(
 @pytest.mark.parametrize("chance", [0.125, 0.25, 0.5])
 def test_maximum_likelihood_is_the_general_optimisers(chance: float, lapse: float) -> None:
     age, data = simulate(0.3, 0.12, chance)
-    curve = fit_curve("x", age, data, chance=chance, lapse=lapse, draws=50)
+    curve = fit_curve("x", age, data, chance=chance, lapse=Lapse(lapse), draws=50)
     k, n = data.y_CJ.sum(axis=1), data.n_CJ.sum(axis=1)
 
     def loss(ab: np.ndarray) -> float:
