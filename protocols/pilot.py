@@ -14,12 +14,12 @@ from statistics import mean, quantiles
 from typing import Any
 
 from devkit.items import Strict
-from devkit.records import EventRecord, SessionHeader, TrialRecord
+from devkit.records import Correction, EventRecord, GazeRecord, SessionHeader, TrialRecord
 from protocols.plan import Plan
 from protocols.planner import make_plan
 from protocols.runner import run_session, session_header
-from protocols.running import RunnableBank
 from protocols.schema import Protocol
+from protocols.sessions import RunnableBank
 from protocols.simulation import SimulatedChild
 
 LAB_ID = "pilot"
@@ -93,8 +93,14 @@ class _Memory:
     def trial(self, record: TrialRecord) -> None:
         self.trials.append(record)
 
-    def event(self, record: EventRecord) -> None:
+    def event(self, record: EventRecord, *, durable: bool = False) -> None:
         self.events.append(record)
+
+    def gaze(self, samples: Sequence[GazeRecord]) -> None:
+        """Nobody looks in a pilot."""
+
+    def correction(self, correction: Correction) -> None:
+        """Nobody corrects in a pilot."""
 
     def close(self, reason: str, detail: str = "", timing: dict[str, Any] | None = None) -> None:
         """Nothing to close."""

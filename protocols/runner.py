@@ -20,10 +20,13 @@ from devkit.ids import uuid7
 from devkit.lab import Lab
 from devkit.records import SessionHeader, TrialRecord
 from devkit.respondents import BatchRespondent, Respondent, RespondentInfo
+from protocols.desk import Desk
 from protocols.plan import ItemSource, Plan
-from protocols.running import Before, Finished, Journal, RunnableBank, RunningSession, now
+from protocols.reopening import prepare
+from protocols.running import RunningSession
+from protocols.sessions import Before, Finished, Journal, RunnableBank, now
 
-__all__ = ["Before", "Finished", "Journal", "RunnableBank", "resume_in_lab", "run_in_lab", "run_session", "unfinished"]
+__all__ = ["Before", "Finished", "Journal", "RunnableBank", "resume_in_lab", "run_in_lab", "run_session"]
 BATCH = 64
 
 
@@ -41,6 +44,7 @@ def run_session(
     before: Before | None = None,
     on_trial: Callable[[TrialRecord], None] = _ignore,
     batch: int = BATCH,
+    desk: Desk | None = None,
 ) -> Finished:
     """Run a plan with a respondent, or the rest of it.
 
@@ -54,23 +58,25 @@ def run_session(
         before: What the journal holds already.
         on_trial: Told of every record.
         batch: Single-turn trials that a `BatchRespondent` is asked for at once; 1 asks one by one.
+        desk: The examiner's program: is told where the session stands, and decides in trouble.
 
     Raises:
         UserError: The bank is not the plan's, or the disk refuses; what was recorded is safe.
     """
     info = info or respondent.describe()
-    session = RunningSession(plan, bank, respondent, journal, info, before or Before(), on_trial)
+    session = RunningSession(plan, bank, respondent, journal, info, before or Before(), on_trial, desk)
     try:
         respondent.open(session.context())
         session.begin()
         reason, detail = session.run(batch if isinstance(respondent, BatchRespondent) else 1)
+        session.leftovers()
     except BaseException as error:
         with contextlib.suppress(UserError, ValueError):
-            session.event("interrupted", {"cause": type(error).__name__})
+            session.interrupted(type(error).__name__)
         raise
     finally:
         respondent.close()
-    journal.close(reason, detail, session.timing())
+    session.close(reason, detail)
     return session.finished(reason)
 
 
@@ -105,11 +111,12 @@ def run_in_lab(
     *,
     on_trial: Callable[[TrialRecord], None] = _ignore,
     batch: int = BATCH,
+    desk: Desk | None = None,
 ) -> Finished:
     """Run a plan as a new session of a lab; see `run_session`."""
     info = respondent.describe()
     with lab.new_session(session_header(plan, bank, info, lab.lab_id)) as journal:
-        return run_session(plan, bank, respondent, journal, info=info, on_trial=on_trial, batch=batch)
+        return run_session(plan, bank, respondent, journal, info=info, on_trial=on_trial, batch=batch, desk=desk)
 
 
 def resume_in_lab(
@@ -120,13 +127,16 @@ def resume_in_lab(
     *,
     on_trial: Callable[[TrialRecord], None] = _ignore,
     batch: int = BATCH,
+    desk: Desk | None = None,
 ) -> Finished:
-    """Go on with a session that broke off, in its own journal, from the first trial that is not recorded.
+    """Go on with a session that broke off, in its own journal, by the policy of the task in which it did.
 
-    A dialogue that was cut short begins anew: nothing of it was recorded as a trial.
+    A dialogue that was cut short begins anew: nothing of it was recorded as a trial. What else begins anew, or is left
+    out, is decided by `protocols.reopening`.
 
     Raises:
-        UserError: There is no such session, it was closed, somebody else answered it, or the bank is not its own.
+        UserError: There is no such session, it was closed or is too old, somebody else answered it, or the bank is not
+            its own.
     """
     info = respondent.describe()
     with lab.resume(session_id) as journal:
@@ -135,18 +145,8 @@ def resume_in_lab(
         if who != now_who:
             message = f"session {session_id} is of {header.respondent_code}, not of {info.code} as it is now"
             raise UserError(message, hint="begin a new session", code="resume")
-        read = lab.read_session(session_id)
         plan = Plan.from_dict(header.plan, place=str(lab.journal_path(session_id)))
-        before = Before(read.trials, read.events)
-        return run_session(plan, bank, respondent, journal, info=info, before=before, on_trial=on_trial, batch=batch)
-
-
-def unfinished(lab: Lab, plan: Plan, info: RespondentInfo) -> str | None:
-    """Return the latest session of this respondent through this very plan that was never closed; None if none."""
-    for session in reversed(lab.sessions()):
-        same = (session.respondent_code, session.plan_digest) == (info.code, plan.digest)
-        if same and session.reason is None:
-            header = lab.read_journal(session.session_id).header
-            if header is not None and header.respondent.get("model_digest") == info.model_digest:
-                return session.session_id
-    return None
+        before = prepare(lab, plan, journal)
+        return run_session(
+            plan, bank, respondent, journal, info=info, before=before, on_trial=on_trial, batch=batch, desk=desk
+        )

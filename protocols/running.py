@@ -1,23 +1,21 @@
 """A running session: what it holds in memory, and the few steps in which a trial is put, recorded and left behind.
 
 Use `protocols.runner`; this is its engine. What comes next is `protocols.flow`, how it is put `protocols.presenting`,
-what is recorded `protocols.recording`.
+what is recorded `protocols.recording`, what is done in trouble `protocols.trouble`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
-from devkit.errors import UserError
 from devkit.ids import uuid7
 from devkit.items import Item
-from devkit.records import EventRecord, SessionHeader, TrialRecord
+from devkit.records import EventRecord, TrialRecord
 from devkit.respondents import (
     Answer,
     BatchRespondent,
@@ -27,79 +25,18 @@ from devkit.respondents import (
     RespondentInfo,
     SessionContext,
     SessionStopped,
+    TrialWithdrawn,
 )
+from protocols.desk import Desk, SessionState, state_of
 from protocols.flow import Flow, Step
-from protocols.plan import ItemSource, Plan
+from protocols.plan import Plan
 from protocols.presenting import items_of, present_trial
 from protocols.quality import outside_ages, session_flags, trial_flags
 from protocols.recording import Run, outcome_of, resolved, result_of, score_of
-
-EndReason = Literal["completed", "breakoff", "reason_code", "other"]
-
-
-class RunnableBank(ItemSource, Protocol):
-    """A bank whose media can be found; `devkit.banks.store.Bank` is one."""
-
-    def path_of(self, digest: str) -> Path:
-        """Return the file of a digest."""
-        ...
-
-
-class Journal(Protocol):
-    """Where a session is recorded; `devkit.lab.SessionJournal` is one."""
-
-    header: SessionHeader
-
-    def trial(self, record: TrialRecord) -> None:
-        """Record a trial; it is on the disk when this returns."""
-        ...
-
-    def event(self, record: EventRecord) -> None:
-        """Record an event."""
-        ...
-
-    def close(self, reason: EndReason, detail: str = "", timing: dict[str, Any] | None = None) -> None:
-        """End the session."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What a resumed session holds already.
-
-    Attributes:
-        trials: In the order in which they were run.
-        events: Theirs.
-    """
-
-    trials: tuple[TrialRecord, ...] = ()
-    events: tuple[EventRecord, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What a session came to.
-
-    Attributes:
-        session_id: UUIDv7.
-        reason: Why it ended.
-        trials: Trials recorded in all, resumed ones included.
-        test_trials: Of them those that count.
-        correct: Of them those answered right.
-        flags: Soft flags of the session.
-    """
-
-    session_id: str
-    reason: EndReason
-    trials: int
-    test_trials: int
-    correct: int
-    flags: tuple[str, ...]
-
-
-def obeys_rules(info: RespondentInfo) -> bool:
-    """Tell whether practice and stop rules apply: to children, adults and simulated children."""
-    return info.kind != "model" and not info.baseline
+from protocols.replay import REPEATED, Course, replayed
+from protocols.sessions import Before, EndReason, Finished, Journal, RunnableBank, now, obeys_rules
+from protocols.trouble import Helped
+from protocols.undoing import LastTrial, corrections, rekeyed
 
 
 @dataclass(slots=True)
@@ -113,6 +50,7 @@ class RunningSession:
     info: RespondentInfo
     before: Before
     on_trial: Callable[[TrialRecord], None]
+    desk: Desk | None = None
     items: dict[str, Item] = field(init=False)
     flow: Flow = field(init=False)
     trials: list[TrialRecord] = field(init=False)
@@ -121,18 +59,24 @@ class RunningSession:
     _ready: dict[int, tuple[PresentedTurn, ...]] = field(init=False)
     _pending: tuple[str, ...] = field(init=False)
     _zero: float = field(init=False)
+    _course: Course = field(init=False)
+    _helped: Helped = field(init=False)
+    _last: LastTrial | None = field(init=False, default=None)
+    _state: SessionState | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.items = dict(items_of(self.plan, self.bank))
         self.trials = list(self.before.trials)
         self.places = [trial.answer_position for trial in self.trials if trial.answer_position is not None]
-        self.flow = replayed(Flow(self.plan, obeys_rules(self.info)), self.before)
+        self._course = replayed(Flow(self.plan, obeys_rules(self.info)), self.before)
+        self.flow = self._course.flow
+        self._helped = Helped(self.respondent, self.desk, self.event)
         self.shift_ms = max((event.t_ms for event in self.before.events), default=0.0)
         self._ready = {
             trial.index: present_trial(self.plan, trial, self.items[trial.item_id], uuid7())
             for trial in self.plan.trials[self.flow.place :]
         }
-        self._pending = ("after_interruption",) if self.trials else ()
+        self._pending = (*(("after_interruption",) if self.trials else ()), *self.before.flags)
         self._zero = time.perf_counter()
 
     def context(self) -> SessionContext:
@@ -164,7 +108,7 @@ class RunningSession:
             while (step := self.flow.step) is not None:
                 if step.trial.block != block:
                     block = step.trial.block
-                    self.event("block_begin", {"block": block, "task": self.plan.blocks[block].task})
+                    self.event("block_begin", {"block": block, "task": self.plan.blocks[block].task}, durable=True)
                 if batch > 1 and not self.flow.rules:
                     many = list(islice(self._alike(), batch))
                     if many:
@@ -200,7 +144,8 @@ class RunningSession:
         history: list[Exchange] = []
         try:
             for turn in turns:
-                answer = self.respondent.answer(turn, tuple(history))
+                self._tell(step, turn)
+                answer = self._helped.answer(turn, tuple(history))
                 self._note(turn, answer)
                 history.append(Exchange(turn, resolved(answer, turn)))
         except SessionStopped as stopped:
@@ -208,14 +153,32 @@ class RunningSession:
             history.append(Exchange(turns[len(history)], stopped.answer))
             self._record(step, history, start_ms, started_at)
             raise
+        except TrialWithdrawn as withdrawn:
+            turn = turns[len(history)]
+            self._note(turn, withdrawn.answer)
+            if withdrawn.why == "undo":
+                self._undo(withdrawn.correction, turn.trial_id)
+            else:
+                history.append(Exchange(turn, withdrawn.answer))
+                self._set_aside(step, history, start_ms, started_at)
+            return
         self._record(step, history, start_ms, started_at)
 
     def _turns(self, step: Step) -> tuple[PresentedTurn, ...]:
         """Return the turns of a step; only its first presentation was prepared."""
-        if step.attempt == 1 and step.kind == step.trial.kind:
+        attempt = step.attempt + self._course.earlier[step.trial.index]
+        if attempt == 1 and step.kind == step.trial.kind:
             return self._ready[step.trial.index]
         item = self.items[step.trial.item_id]
-        return present_trial(self.plan, step.trial, item, uuid7(), kind=step.kind, attempt=step.attempt)
+        return present_trial(self.plan, step.trial, item, uuid7(), kind=step.kind, attempt=attempt)
+
+    def _tell(self, step: Step, turn: PresentedTurn) -> None:
+        if self.desk is not None:
+            session_id, recorded = self.journal.header.session_id, len(self.trials)
+            self._state = state_of(
+                self.plan, self.flow, step, turn, session_id=session_id, t_ms=self.now_ms(), recorded=recorded
+            )
+            self.desk.state(self._state)
 
     def _note(self, turn: PresentedTurn, answer: Answer) -> None:
         """Record what happened during a turn; of a dialogue also the turn's answer, so that none is lost."""
@@ -223,26 +186,30 @@ class RunningSession:
             self.event(name, dict(detail), turn.trial_id, t_ms + self.shift_ms)
         if turn.turn_count > 1:
             detail = {"turn": turn.turn_index, "item_id": turn.item_id, "raw": answer.raw, "position": answer.position}
-            self.event("turn", {**detail, "outcome": answer.outcome}, turn.trial_id)
+            self.event("turn", {**detail, "outcome": answer.outcome}, turn.trial_id, durable=True)
 
-    def _record(self, step: Step, exchanges: Sequence[Exchange], start_ms: float, started_at: str) -> None:
-        """Write the record of a trial and let the flow go on."""
-        score = score_of(exchanges)
+    def _made(self, step: Step, exchanges: Sequence[Exchange], trial_index: int, started_at: str) -> TrialRecord:
+        """Make the record of a trial; what the flow says of it is added by `_record`."""
         answer = exchanges[-1].answer
-        if answer.position is not None:
-            self.places.append(answer.position)
-        run = Run(self.journal.header, self.plan, self.info, self.bank.name)
-        flags = tuple(dict.fromkeys((*self._pending, *(f for e in exchanges[:-1] for f in e.answer.flags))))
-        record = run.record(
-            step,
+        flags = (*self._pending, *(flag for exchange in exchanges[:-1] for flag in exchange.answer.flags))
+        flags += ("restarted_after_trouble",) if self._helped.troubled else ()
+        return Run(self.journal.header, self.plan, self.info, self.bank.name).record(
+            replace(step, attempt=step.attempt + self._course.earlier[step.trial.index]),
             self.items[step.trial.item_id],
             exchanges,
-            score,
-            trial_index=len(self.trials),
+            score_of(exchanges),
+            trial_index=trial_index,
             started_at=started_at,
             shift_ms=self.shift_ms,
             flags=tuple(dict.fromkeys((*flags, *trial_flags(answer, self.places)))),
         )
+
+    def _record(self, step: Step, exchanges: Sequence[Exchange], start_ms: float, started_at: str) -> None:
+        """Write the record of a trial and let the flow go on."""
+        answer = exchanges[-1].answer
+        if answer.position is not None:
+            self.places.append(answer.position)
+        record = self._made(step, exchanges, len(self.trials), started_at)
         end_ms = self.now_ms()
         after = self.flow.after(result_of(record, start_ms, end_ms))
         if after.set_off is not None:
@@ -251,22 +218,83 @@ class RunningSession:
             self.event("trial", {"begin_ms": start_ms, "outcome": outcome_of(exchanges)}, record.trial_id, end_ms)
         if after.set_off is not None:
             self.event("stop_rule", {"rule": after.set_off, "block": step.trial.block}, record.trial_id)
-        self.journal.trial(record)
-        self._pending = ()
-        self.trials.append(record)
+        self._keep(record)
+        self._last = LastTrial(step, tuple(exchanges), record, self.flow, start_ms, end_ms)
         self.flow = after
+
+    def _keep(self, record: TrialRecord) -> None:
+        """Have a record on the disk before anything else happens."""
+        self._helped.write(lambda: self.journal.trial(record))
+        self._pending, self._helped.troubled = (), False
+        self.trials.append(record)
         self.on_trial(record)
+        if self.desk is not None:
+            self.desk.recorded(record)
+
+    def _set_aside(self, step: Step, exchanges: Sequence[Exchange], start_ms: float, started_at: str) -> None:
+        """Record a presentation that is repeated on the examiner's wish; it does not count."""
+        record = self._made(step, exchanges, len(self.trials), started_at)
+        self.event("trial_repeated", {"begin_ms": start_ms, "attempt": record.attempt}, record.trial_id)
+        flags = tuple(dict.fromkeys((*record.flags, REPEATED)))
+        self._keep(record.model_copy(update={"valid": False, "exclusion": (REPEATED,), "flags": flags}))
+        self.flow = self.flow.again()
+
+    def _undo(self, keyed: str, trial_id: str) -> None:
+        """Correct the answer to the last trial and take the course from there; the running trial begins anew."""
+        self._pending = (*self._pending, "restarted_after_undo")
+        last, exchanges = self._last, rekeyed(self._last, keyed)
+        if last is None or exchanges is None:
+            self.event("undo_refused", {"keyed": keyed}, trial_id)
+            return
+        made = self._made(last.step, exchanges, last.record.trial_index, last.record.started_at)
+        after = last.before.after(result_of(made, last.start_ms, last.end_ms))
+        made = made.model_copy(update={"stop_rule": after.set_off})
+        for correction in corrections(last.record, made, now()):
+            self._helped.write(partial(self.journal.correction, correction))
+        self.event("answer_corrected", {"from": last.record.answer_raw, "keyed": keyed}, last.record.trial_id)
+        self.trials[-1] = made.model_copy(update={"flags": last.record.flags})
+        self._last = LastTrial(last.step, exchanges, self.trials[-1], last.before, last.start_ms, last.end_ms)
+        self.flow = after
+        if self.desk is not None:
+            self.desk.recorded(self.trials[-1])
 
     def now_ms(self) -> float:
         """Return the session's time: the respondent's own clock where it has one, plus what passed before resuming."""
         own: Callable[[], float] | None = getattr(self.respondent, "now_ms", None)
         return self.shift_ms + (own() if own is not None else (time.perf_counter() - self._zero) * 1000)
 
-    def event(self, name: str, detail: dict[str, Any], trial_id: str | None = None, t_ms: float | None = None) -> None:
+    def event(
+        self,
+        name: str,
+        detail: dict[str, Any],
+        trial_id: str | None = None,
+        t_ms: float | None = None,
+        *,
+        durable: bool = False,
+    ) -> None:
         """Record an event, now unless a time is given."""
         at = self.now_ms() if t_ms is None else t_ms
         session_id = self.journal.header.session_id
-        self.journal.event(EventRecord(session_id=session_id, trial_id=trial_id, t_ms=at, name=name, detail=detail))
+        event = EventRecord(session_id=session_id, trial_id=trial_id, t_ms=at, name=name, detail=detail)
+        self._helped.write(lambda: self.journal.event(event, durable=durable))
+
+    def leftovers(self) -> None:
+        """Record what the respondent has noted since the last turn (notes of the examiner)."""
+        own: Callable[[], Any] | None = getattr(self.respondent, "leftovers", None)
+        for name, t_ms, detail in own() if own is not None else ():
+            self.event(name, dict(detail), None, t_ms + self.shift_ms)
+
+    def interrupted(self, cause: str) -> None:
+        """Record that the session breaks off; it has no end and can be taken up again."""
+        self._helped.give_up()
+        self.leftovers()
+        self.event("interrupted", {"cause": cause})
+
+    def close(self, reason: EndReason, detail: str) -> None:
+        """End the session."""
+        self._helped.write(lambda: self.journal.close(reason, detail, self.timing()))
+        if self.desk is not None and self._state is not None:
+            self.desk.state(replace(self._state, t_ms=self.now_ms(), recorded=len(self.trials), next=None, over=True))
 
     def timing(self) -> dict[str, Any]:
         """Return how the session was timed, in the words of the respondent, with its soft flags."""
@@ -282,27 +310,3 @@ class RunningSession:
 
     def _flags(self) -> tuple[str, ...]:
         return session_flags(self.trials) if self.flow.rules else ()
-
-
-def replayed(flow: Flow, before: Before) -> Flow:
-    """Return the flow after the recorded trials.
-
-    Raises:
-        UserError: The records do not follow the plan.
-    """
-    times = {e.trial_id: (float(e.detail.get("begin_ms", e.t_ms)), e.t_ms) for e in before.events if e.name == "trial"}
-    for record in sorted(before.trials, key=lambda trial: trial.trial_index):
-        step = flow.step
-        if step is None or (record.plan_index, record.attempt) != (step.trial.index, step.attempt):
-            message = f"trial {record.trial_index} of session {record.session_id} does not follow the plan"
-            raise UserError(message, hint="begin a new session", code="resume")
-        if record.outcome == "aborted":
-            raise UserError(f"session {record.session_id} was ended by the examiner", code="resume")
-        start_ms, end_ms = times.get(record.trial_id, (0.0, 0.0))
-        flow = flow.after(result_of(record, start_ms, end_ms))
-    return flow
-
-
-def now() -> str:
-    """Return the present time in UTC, ISO 8601 to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -84,17 +84,23 @@ def _take(
 ) -> tuple[Finished, bool]:
     """Run one session, or the rest of one; returns what it came to and whether it was taken up again."""
     from devkit.progress import progress
-    from protocols.runner import resume_in_lab, run_in_lab, unfinished
+    from protocols.reopening import close_in_lab, offer
+    from protocols.runner import resume_in_lab, run_in_lab
 
-    broken_off = None if anew else unfinished(lab, plan, respondent.describe())
+    broken_off = None if anew else offer(lab, plan, respondent.describe())
+    if broken_off is not None and broken_off.too_old:
+        typer.echo(f"{broken_off}; a new one begins", err=True)
+        close_in_lab(lab, broken_off.session_id, "too old to be taken up again")
+        broken_off = None
     with progress(spec.text, len(plan.trials)) as advance:
 
         def tell(record: TrialRecord) -> None:
             advance(int(record.attempt == 1))
 
         if broken_off is not None:
-            advance(sum(trial.attempt == 1 for trial in lab.read_session(broken_off).trials))
-            found = resume_in_lab(lab, broken_off, bank, respondent, on_trial=tell, batch=batch)
+            typer.echo(str(broken_off), err=True)
+            advance(sum(trial.attempt == 1 for trial in lab.read_session(broken_off.session_id).trials))
+            found = resume_in_lab(lab, broken_off.session_id, bank, respondent, on_trial=tell, batch=batch)
             return found, True
         return run_in_lab(lab, plan, bank, respondent, on_trial=tell, batch=batch), False
 

@@ -116,9 +116,9 @@ class SessionJournal:
         self._append("trial", record)
         self.trials[record.trial_id] = record
 
-    def event(self, record: EventRecord) -> None:
-        """Record an event; it is on the disk with the next trial at the latest."""
-        self._append("event", record, durable=False)
+    def event(self, record: EventRecord, *, durable: bool = False) -> None:
+        """Record an event; it is on the disk with the next trial at the latest, or at once when ``durable``."""
+        self._append("event", record, durable=durable)
 
     def gaze(self, samples: Sequence[GazeRecord]) -> None:
         """Record gaze samples; they are on the disk with the next trial at the latest."""

@@ -24,7 +24,8 @@ from protocols.load import load_protocol
 from protocols.placeholder import PlaceholderBank, placeholder_bank
 from protocols.plan import Plan
 from protocols.planner import make_plan
-from protocols.runner import resume_in_lab, run_in_lab, unfinished
+from protocols.reopening import offer
+from protocols.runner import resume_in_lab, run_in_lab
 from protocols.simulation import SimulatedChild
 
 THINKING_S = 0.001
@@ -64,7 +65,7 @@ def main(folder: str, who: str, kills: int, seed: int) -> dict[str, object]:
         lost = max(lost, before + told - after)
         if after > before + told + 1:
             problems.append(f"{after} recorded, {before + told} told")
-    while unfinished(lab, plan, respondent(who).describe()) is not None:
+    while offer(lab, plan, respondent(who).describe()) is not None:
         run_until_killed(lab, bank, plan, who, 60.0)
     return {"killed": killed, "completed": done, "lost": lost, "problems": problems, "digest": plan.digest}
 
@@ -78,7 +79,7 @@ def held(lab: Lab) -> tuple[int, list[str]]:
 
 def run_until_killed(lab: Lab, bank: PlaceholderBank, plan: Plan, who: str, after_s: float) -> int | None:
     """Number of trials told of; None when the session was through before the time was over."""
-    broken_off = unfinished(lab, plan, respondent(who).describe())
+    broken_off = offer(lab, plan, respondent(who).describe())
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -87,7 +88,7 @@ def run_until_killed(lab: Lab, bank: PlaceholderBank, plan: Plan, who: str, afte
         if broken_off is None:
             run_in_lab(lab, plan, bank, respondent(who), on_trial=tell, batch=8)
         else:
-            resume_in_lab(lab, broken_off, bank, respondent(who), on_trial=tell, batch=8)
+            resume_in_lab(lab, broken_off.session_id, bank, respondent(who), on_trial=tell, batch=8)
         os._exit(0)
     os.close(writing)
     deadline = time.monotonic() + after_s

@@ -28,7 +28,8 @@ from protocols.load import load_protocol, parse_protocol
 from protocols.placeholder import PlaceholderBank
 from protocols.plan import Plan
 from protocols.planner import make_plan
-from protocols.runner import resume_in_lab, run_in_lab, unfinished
+from protocols.reopening import offer
+from protocols.runner import resume_in_lab, run_in_lab
 from protocols.simulation import SimulatedChild
 from protocols.yoke import yoked_plan
 
@@ -253,15 +254,16 @@ def test_an_interrupted_session_goes_on_where_it_stopped(error, at: int, lab: La
 
     with pytest.raises(error):
         run_in_lab(lab, plan, bank, Breaking("C1", 26, 5))
-    session_id = unfinished(lab, plan, child.describe())
-    assert session_id is not None
+    offered = offer(lab, plan, child.describe())
+    assert offered is not None
+    session_id = offered.session_id
     broken = lab.read_session(session_id)
     assert broken.end is None
     assert broken.events[-1].name == "interrupted"
     assert broken.events[-1].detail == {"cause": error.__name__}
     finished = resume_in_lab(lab, session_id, bank, child)
     assert finished.session_id == session_id
-    assert unfinished(lab, plan, child.describe()) is None
+    assert offer(lab, plan, child.describe()) is None
     times = {"onset_ms", "prompt_end_ms", "word_onset_ms", "flags", "turns"}
     trials = lab.read_session(session_id).trials
     assert [r.model_dump(exclude=RUN_ONLY | times) for r in trials] == [
@@ -283,7 +285,7 @@ def test_somebody_else_cannot_take_a_session_up(lab: Lab, bank: PlaceholderBank)
     session_id = lab.sessions()[0].session_id
     with pytest.raises(UserError, match="is of C1, not of C2"):
         resume_in_lab(lab, session_id, bank, Scripted(right, code="C2"))
-    assert unfinished(lab, plan, RespondentInfo(code="C2", kind="child")) is None
+    assert offer(lab, plan, RespondentInfo(code="C2", kind="child")) is None
 
 
 def test_the_examiner_ends_a_session_with_a_reason(lab: Lab, bank: PlaceholderBank) -> None:
@@ -327,7 +329,7 @@ def test_a_respondent_that_cannot_open_is_closed_and_resumable(lab: Lab, bank: P
     with pytest.raises(UserError, match="no display"):
         run_in_lab(lab, plan, bank, who)
     assert who.closed == 1
-    assert unfinished(lab, plan, who.describe()) is not None
+    assert offer(lab, plan, who.describe()) is not None
 
 
 def test_measured_times_and_events_reach_the_journal(lab: Lab, bank: PlaceholderBank) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from devkit.lab import Lab
 from protocols.process import Presenter, PresenterLost
+from protocols.reopening import offer
 from protocols.robot import RobotPerson, RobotTraits
-from protocols.runner import resume_in_lab, run_in_lab, unfinished
+from protocols.runner import resume_in_lab, run_in_lab
 from tests.protocols.presenter.batteries import bank_with_pictures, battery_plan
 
 
@@ -29,10 +30,10 @@ def main(folder: Path, pictures: Path, display: str) -> None:
     say(f"presenter {presenter.pid}")
     traits = RobotTraits(rt_median_ms=700)
     robot = RobotPerson(traits=traits, time_scale=10, sound=False, presenter=presenter, x_display=display)
-    broken_off = unfinished(lab, plan, robot.describe())
+    broken_off = offer(lab, plan, robot.describe())
     try:
         if broken_off:
-            resume_in_lab(lab, broken_off, bank, robot, on_trial=lambda record: say("trial"))
+            resume_in_lab(lab, broken_off.session_id, bank, robot, on_trial=lambda record: say("trial"))
         else:
             run_in_lab(lab, plan, bank, robot, on_trial=lambda record: say("trial"))
     except PresenterLost:
