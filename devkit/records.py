@@ -164,6 +164,7 @@ class TrialRecord(Row):
     look_target: float | None = optional("answer", "Share of looking at the target in the window", "share")
     look_baseline: float | None = optional("answer", "Share of looking at the target before the word", "share")
     look_usable: float | None = optional("answer", "Share of the window with usable gaze", "share")
+    look_ms: float | None = optional("answer", "Looking time in all, where looking ends the trial", "ms")
 
     # score
     correct: bool | None = optional("score", "Whether the answer is right; null unless answered")

@@ -71,6 +71,11 @@ class Timing:
         prompt: ``audio``, ``examiner`` or ``none``: who says the prompt.
         word_lead_ms: Time that the pictures are shown before the prompt begins (Looking While Listening).
         gap_ms: Quiet fixation after the turn.
+        again_ms: The prompt comes once more by itself this long after it ended.
+        repeats: How often the examiner may have the prompt repeated.
+        mask_ms: Time of the mask after a timed exposure.
+        look_least_ms: A looking trial ends by looking away only after this much looking.
+        look_away_ms: Looking away for this long ends a looking trial.
     """
 
     answer_max_ms: int | None = None
@@ -82,6 +87,11 @@ class Timing:
     prompt: Literal["audio", "examiner", "none"] = "audio"
     word_lead_ms: int = 0
     gap_ms: int = 500
+    again_ms: int | None = None
+    repeats: int = 1
+    mask_ms: int = 400
+    look_least_ms: int | None = None
+    look_away_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +123,14 @@ class PresentedTurn:
         target_position: Index of the right choice. Only simulations may look at it.
         answer_format: How an answer names a choice.
         layout: How the child's screen is arranged: ``pair``, ``grid4``, ``quadrants``, ``query3``, ``sequence``,
-            ``single_number``, ``dialogue``.
+            ``single_number``, ``dialogue``; of the staged measures ``tutorial``, ``hiding``, ``looking``; and ``rest``
+            for what comes between trials (`protocols.intermission`).
         spoken: Text that is said to a child.
         spoken_media: Digest of a recorded prompt, when there is one; then ``word_onset_ms`` is its word's onset.
         word_onset_ms: Onset of the word in the recorded prompt, ms.
+        word_at: Index of the word's first character in ``spoken``; None where no word's onset matters.
+        spoken_again: What is said when the prompt comes again by itself.
+        spoken_again_media: Digest of a recording of that.
         timing: Times of the turn.
         feedback: Whether right and wrong are shown.
         difficulty: The item's difficulty columns.
@@ -143,6 +157,9 @@ class PresentedTurn:
     spoken: str = ""
     spoken_media: str | None = None
     word_onset_ms: float | None = None
+    word_at: int | None = None
+    spoken_again: str = ""
+    spoken_again_media: str | None = None
     timing: Timing = Timing()
     feedback: bool = False
     difficulty: Mapping[str, Any] = field(default_factory=dict)
@@ -193,6 +210,7 @@ class Answer:
         look_target: Share of looking at the target (gaze tasks).
         look_baseline: The same before the word.
         look_usable: Share of the window with usable gaze.
+        look_ms: Looking time in all (looking trials without a window).
         flags: Short codes for the record's ``flags``.
         note: A note by the examiner.
         events: What happened meanwhile: ``(name, t_ms from session start, detail)``.
@@ -208,6 +226,7 @@ class Answer:
     look_target: float | None = None
     look_baseline: float | None = None
     look_usable: float | None = None
+    look_ms: float | None = None
     flags: tuple[str, ...] = ()
     note: str = ""
     events: tuple[tuple[str, float, Mapping[str, Any]], ...] = ()

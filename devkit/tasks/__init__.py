@@ -11,11 +11,12 @@ from devkit.tasks.memory import Memory
 from devkit.tasks.object_counting import ObjectCounting
 from devkit.tasks.picture_vocabulary import PictureVocabulary
 from devkit.tasks.spatial_details import SpatialDetails
+from devkit.tasks.staged import STAGED, Staged
 from devkit.tasks.subitizing import Subitizing
 from devkit.tasks.visual_delayed_response import VisualDelayedResponse
 from devkit.tasks.who_has_more import WhoHasMore
 
-__all__ = ["ANYTHING", "TASKS", "DataColumn", "Form", "Score", "Task", "Wish", "task"]
+__all__ = ["ANYTHING", "STAGED", "TASKS", "DataColumn", "Form", "Score", "Staged", "Task", "Wish", "task"]
 
 TASKS: dict[str, Task] = {
     task.code: task
@@ -35,11 +36,13 @@ TASKS: dict[str, Task] = {
 
 
 def task(code: str) -> Task:
-    """Return the task of that code.
+    """Return the task of that code; the staged measures are known, too.
 
     Raises:
         UserError: There is no such task.
     """
+    if code in STAGED:
+        return STAGED[code]
     if code not in TASKS:
         hint = did_you_mean(code, TASKS) or f"the tasks are {', '.join(TASKS)}"
         raise UserError(f"there is no task '{code}'", hint=hint, code="unknown-task")

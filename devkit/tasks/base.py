@@ -87,7 +87,8 @@ class Task(ABC):
         forms: By name.
         columns: Difficulty columns.
         prompts: Published or house wordings, by form; ``{word}`` is the noun, ``{words}`` its plural.
-        speech: What is said to a child, by language (BCP 47) and kind of turn.
+        people_only: True for a measure that no model can take.
+        resume: What becomes of a block that a session broke off in, unless a protocol says otherwise.
     """
 
     code: ClassVar[str]
@@ -102,7 +103,8 @@ class Task(ABC):
     forms: ClassVar[Mapping[str, Form]]
     columns: ClassVar[tuple[DataColumn, ...]] = ()
     prompts: ClassVar[Mapping[str, str]] = {}
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    people_only: ClassVar[bool] = False
+    resume: ClassVar[Literal["continue", "restart", "closed"]] = "continue"
 
     @abstractmethod
     def generate(
@@ -127,7 +129,15 @@ class Task(ABC):
 
     @abstractmethod
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
-        """Return what is said to a child for one turn; in English where the language has no wording."""
+        """Return what is said to a child for one turn; in English where the language has no pack."""
+
+    def spoken_again(self, item: Item, turn_index: int, language: str) -> str:
+        """Return what is said when the prompt comes again by itself; the same words unless a pack has others."""
+        from devkit.languages import language_pack
+
+        if language_pack(language).has(self.code, "again"):
+            return self.say("again", language, word=item.word)
+        return self.spoken(item, turn_index, language)
 
     def bins(self, form: str, pool: Pool) -> tuple[Wish, ...]:
         """Return what generated items are spread over evenly (set sizes, ratios, directions, words)."""
@@ -148,12 +158,11 @@ class Task(ABC):
             raise UserError(f"{self.code} has no form '{name}'", hint=hint, code="unknown-form")
         return self.forms[name]
 
-    def say(self, kind: str, language: str, **words: str) -> str:
-        """Return the spoken wording of a kind of turn, falling back from ``pt-BR`` to ``pt`` to English."""
-        for tag in (language, language.split("-")[0], "en"):
-            if tag in self.speech:
-                return self.speech[tag][kind].format(**words)
-        raise KeyError(f"{self.code} has no English wording")
+    def say(self, kind: str, language: str, *, word: str = "") -> str:
+        """Return the spoken wording of a kind of turn from the language pack, falling back to English."""
+        from devkit.languages import language_pack  # the packs know the nouns of this package
+
+        return language_pack(language).say(self.code, kind, word)
 
     def score(self, exchanges: Sequence[Exchange]) -> Score:
         """Score a trial from its turns, whose answers are already resolved to positions."""

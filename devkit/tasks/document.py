@@ -10,6 +10,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+from devkit.languages import language_pack
 from devkit.tasks import TASKS
 from devkit.tasks.aggregates import MEMBERS, aggregate
 from devkit.tasks.base import Form, Task
@@ -70,7 +71,7 @@ def _task(task: Task) -> str:
         *(_form(form) for form in task.forms.values()),
         "",
         *(f"- Wording, {name}: `{words}`" for name, words in _wordings(task).items()),
-        *(f"- Said to a child, {name}: “{words}”" for name, words in task.speech["en"].items()),
+        *(f"- Said to a child, {name}: “{words}”" for name, words in language_pack("en").tasks[task.code].items()),
         "",
         "| difficulty column | type | meaning | unit |",
         "|---|---|---|---|",

@@ -45,9 +45,6 @@ class LeftRight(Task):
         ("published", "robust"),
         "<image> Which of the following is the same as this? (A) <image> (B) <image> (C) <image>",
     )
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "en": {"question": "Look at this one. Touch the one that is just the same."}
-    }
     rules = CropRules()
     least_asymmetry = 0.06
     variation = Variation()

@@ -72,7 +72,6 @@ class Localization(Task):
         "standard": "<image> Point at the {word}. Is it in the (A) top left or (B) top right or (C) bottom left"
         " or (D) bottom right of the image?"
     }
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {"en": {"question": "Point at the {word}."}}
     rules = CropRules(max_side=0.45, max_intrusion=0.5)
     sizes = (0.45, 1.0)
     gap = 0.02

@@ -45,7 +45,6 @@ class LookingWhileListening(Task):
         DataColumn("animacy", "str", "matched when both or neither are animate, else mixed"),
     )
     prompts: ClassVar[Mapping[str, str]] = {"standard": "Where is the {word}? (A) <image> (B) <image>"}
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {"en": {"question": "Where is the {word}?"}}
     rules = CropRules()
     distractors = Distractors()
 

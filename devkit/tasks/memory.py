@@ -39,6 +39,7 @@ class Memory(Task):
     nih_measure = "Delayed Memory: learning and test"
     ages_months = (22, 42)
     layout = "dialogue"
+    resume = "closed"
     forms: ClassVar[Mapping[str, Form]] = {
         "standard": Form(
             "standard",
@@ -56,9 +57,6 @@ class Memory(Task):
     prompts: ClassVar[Mapping[str, str]] = {
         "first": "Touch the new image. (A) <image>",
         "standard": "Let's try more. Touch the new image. (A) <image> (B) <image>",
-    }
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "en": {"first": "Touch the new picture.", "later": "Let's try more. Touch the new picture."}
     }
     rules = CropRules(min_visible=0.92, max_intrusion=0.12)
     margin = (0.02, 0.12)

@@ -66,7 +66,7 @@ class CountedSet(Task):
 
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
         """Ask for the number."""
-        return self.say("question", language, words=plural(item.word), word=item.word)
+        return self.say("question", language, word=item.word)
 
     def bins(self, form: str, pool: Pool) -> tuple[Wish, ...]:
         """Return one bin for each set size."""
@@ -96,7 +96,6 @@ class ObjectCounting(CountedSet):
     }
     columns = (DataColumn("set_size", "int", "Number of objects on the canvas", "objects"),)
     prompts: ClassVar[Mapping[str, str]] = {"standard": "<image> How many {words} do you see?"}
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {"en": {"question": "How many {words} do you see?"}}
 
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: 0 at four objects, 0.35 logits for each further one."""

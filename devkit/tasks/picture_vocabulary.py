@@ -39,7 +39,6 @@ class PictureVocabulary(Task):
     prompts: ClassVar[Mapping[str, str]] = {
         "standard": "Touch the image of '{word}' (A)<image> (B)<image> (C)<image> (D)<image>"
     }
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {"en": {"question": "Touch the {word}."}}
     rules = CropRules()
 
     def __init__(self, distractors: Distractors | None = None) -> None:

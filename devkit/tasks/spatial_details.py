@@ -74,9 +74,6 @@ class SpatialDetails(Task):
         "<image> Which of the following contains exactly this object? (A) <image> (B) <image> (C) <image>."
         " Pay attention to details and give only a letter A-C.",
     )
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "en": {"question": "Look at this one. Touch the picture that has this very one in it."}
-    }
     rules = CropRules(max_intrusion=0.35)
     sizes = (0.7, 0.95)
     shown = 0.75

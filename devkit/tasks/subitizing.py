@@ -30,7 +30,6 @@ class Subitizing(CountedSet):
     }
     columns = (DataColumn("set_size", "int", "Number of objects on the canvas", "objects"),)
     prompts: ClassVar[Mapping[str, str]] = {"standard": "<image> How many of {word} do you see?"}
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {"en": {"question": "How many {words} did you see?"}}
 
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: 0 between two and three objects, 0.7 logits for each further one."""

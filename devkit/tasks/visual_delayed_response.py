@@ -52,7 +52,6 @@ class VisualDelayedResponse(Task):
         "open": "{frames} which part of the frame does the {word} leave from? respond ONLY with one of: 'top',"
         " 'bottom', 'left', 'right', 'top right', 'top left', 'bottom right', or 'bottom left'.",
     }
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {"en": {"question": "Where did the {word} go? Touch the side."}}
     rules = ClipRules()
 
     def generate(

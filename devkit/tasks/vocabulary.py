@@ -105,7 +105,7 @@ _IRREGULAR = {
     **{"knife": "knives", "leaf": "leaves", "loaf": "loaves", "shelf": "shelves", "scarf": "scarves", "wolf": "wolves"},
     **{"potato": "potatoes", "tomato": "tomatoes", "mango": "mangoes", "toothbrush": "toothbrushes"},
 }
-_PLURAL_ONLY = frozenset({"glasses", "jeans", "pajamas", "pants", "scissors", "shorts", "stairs"})
+PLURAL_ONLY = frozenset({"glasses", "jeans", "pajamas", "pants", "scissors", "shorts", "stairs"})
 
 
 def category(noun: str) -> str:
@@ -133,7 +133,7 @@ def plural(noun: str) -> str:
     head, _, last = noun.rpartition(" ")
     prefix = f"{head} " if head else ""
     low = last.lower()
-    if low in _PLURAL_ONLY:
+    if low in PLURAL_ONLY:
         return noun
     if low in _IRREGULAR:
         return prefix + _IRREGULAR[low]

@@ -72,7 +72,6 @@ class WhoHasMore(Task):
     prompts: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("synthetic", "naturalistic"), "Which image has more {words}? (A) <image> (B) <image>"
     )
-    speech: ClassVar[Mapping[str, Mapping[str, str]]] = {"en": {"question": "Touch the picture that has more {words}."}}
     rules = CropRules(max_side=0.33, margin=0.03)
     least_visible = 0.7
     least_side = 0.05
@@ -146,7 +145,7 @@ class WhoHasMore(Task):
 
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
         """Ask which has more."""
-        return self.say("question", language, words=plural(item.word))
+        return self.say("question", language, word=item.word)
 
     def bins(self, form: str, pool: Pool) -> tuple[Wish, ...]:
         """Return one bin for each ratio (synthetic) or each noun that frames show in different numbers."""
