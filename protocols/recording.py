@@ -205,6 +205,7 @@ def _answered(exchanges: Sequence[Exchange]) -> dict[str, Any]:
         "look_target": answer.look_target,
         "look_baseline": answer.look_baseline,
         "look_usable": answer.look_usable,
+        "look_ms": answer.look_ms,
     }
 
 
