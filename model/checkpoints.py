@@ -22,10 +22,11 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
 from devkit.errors import UserError
-from devkit.ids import digest_bytes, digest_file, digest_json
+from devkit.ids import digest_file, digest_json
 from devkit.items import Strict
 from model.babyvlm.architecture import save_pretrained
-from model.config import TowerConfig
+from model.parallel import like, whole
+from model.parts import TowerConfig
 
 transformers_logging.disable_progress_bar()  # one bar a stage is enough
 
@@ -46,6 +47,7 @@ class Manifest(Strict):
         hours_seen: Hours of recording met so far, with repetition: each training sample counts the time between
             two frames for every source frame in it.
         hours_distinct: Hours of recording met at least once.
+        tokens_seen: Tokens that the language model has read in training, pictures' included and padding left out.
         random_weights: True when nothing was trained.
         seed: Of the run.
         data_digest: Of the corpus data's manifest.
@@ -61,6 +63,7 @@ class Manifest(Strict):
     stage_step: int = Field(ge=0)
     hours_seen: float = Field(ge=0)
     hours_distinct: float = Field(ge=0)
+    tokens_seen: int = Field(default=0, ge=0)
     random_weights: bool
     seed: int
     data_digest: str
@@ -84,24 +87,27 @@ def digest_folder(folder: Path) -> str:
     return digest_json({path.name: digest_file(path) for path in (*shards, *settings) if path.is_file()})
 
 
-def digest_weights(model: nn.Module) -> str:
-    """Return a SHA-256 over a model's weights as they are in memory."""
-    return digest_json(
-        {name: digest_bytes(w.detach().cpu().contiguous().numpy().tobytes()) for name, w in model.named_parameters()}
-    )
-
-
 def save_checkpoint(
     model: LlavaForConditionalGeneration,
     tower: TowerConfig,
     tokenizer: PreTrainedTokenizerFast,
     folder: Path,
     manifest: Manifest,
+    weights: Mapping[str, torch.Tensor] | None = None,
 ) -> Checkpoint:
-    """Write a checkpoint; its manifest last."""
+    """Write a checkpoint; its manifest last.
+
+    Args:
+        model: The model.
+        tower: Its tower, for the processor.
+        tokenizer: Its tokenizer.
+        folder: Where to.
+        manifest: What it knows of itself; digest and number of parameters are filled in.
+        weights: The weights where the model's own are shared out among processes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    save_pretrained(model, tower, tokenizer, folder)
+    save_pretrained(model, tower, tokenizer, folder, weights)
     count = sum(weight.numel() for weight in model.parameters())
     manifest = manifest.model_copy(update={"digest": digest_folder(folder), "parameters": count})
     write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
@@ -133,6 +139,18 @@ def checkpoints(run: Path) -> list[Checkpoint]:
         raise UserError("there are no checkpoints here", place=str(run), hint="give the folder of `devkit train --out`")
     found = [folder for folder in sorted((run / "checkpoints").iterdir()) if (folder / MANIFEST).is_file()]
     return sorted((Checkpoint(folder, read_manifest(folder)) for folder in found), key=lambda c: c.manifest.step)
+
+
+def last_checkpoint(run: Path) -> Path:
+    """Return the newest checkpoint of a run.
+
+    Raises:
+        UserError: There is none.
+    """
+    found = checkpoints(run)
+    if not found:
+        raise UserError("there is no complete checkpoint", place=str(run))
+    return found[-1].path
 
 
 def load_weights(folder: Path) -> LlavaForConditionalGeneration:
@@ -170,7 +188,7 @@ def write_json(path: Path, value: Any) -> None:
 def optimiser_tensors(optimiser: torch.optim.Optimizer, names: Mapping[nn.Parameter, str]) -> dict[str, torch.Tensor]:
     """Return an optimiser's state by the names of the weights."""
     return {
-        f"optimiser.{name}.{key}": value.detach().cpu()
+        f"optimiser.{name}.{key}": whole(value)
         for weight, name in names.items()
         for key, value in optimiser.state.get(weight, {}).items()
         if isinstance(value, torch.Tensor)
@@ -186,14 +204,16 @@ def load_optimiser(
         if key.startswith("optimiser."):
             name, _, field = key.removeprefix("optimiser.").rpartition(".")
             weight = weights[name]
-            optimiser.state[weight][field] = value if field == "step" else value.to(weight.device)
+            optimiser.state[weight][field] = value if field == "step" else like(value, weight)
 
 
 def save_resume(run: Path, tensors: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
     """Write a resume state; the one before stays valid until the new one is complete."""
     name = f"resume-{state['step']:07d}.safetensors"
     save_file({key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}, run / name)
-    write_json(run / RESUME, {**state, "file": name, "bytes": (run / name).stat().st_size})
+    with (run / name).open("rb") as file:
+        os.fsync(file.fileno())
+    write_json(run / RESUME, {**state, "file": name, "sha256": digest_file(run / name)})
     for old in run.glob("resume-*.safetensors"):
         if old.name != name:
             old.unlink()
@@ -210,6 +230,12 @@ def load_resume(run: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | N
         return None
     try:
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if "sha256" in state and digest_file(run / state["file"]) != state["sha256"]:
+            raise UserError(
+                "the saved state of the run has changed since it was written",
+                place=str(run / state["file"]),
+                hint="start into a new folder",
+            )
         return load_file(run / state["file"]), state
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, SafetensorError, OSError) as error:
         raise UserError(

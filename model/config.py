@@ -1,13 +1,14 @@
-"""Training configurations as typed files: the sizes of the model, the five stages, the seeds.
+"""Training configurations as typed files: the five stages, what is logged, how the machine is used.
 
-A configuration is YAML, found by name among the built-in ones (``tiny``, ``demo``, ``demo-long``, ``small``,
-``base``) or by path. `load_config` collects every mistake before it says anything. What a stage *does* is in
-`model.stages`; here is only what can be chosen.
+A configuration is YAML, found by name among the built-in ones (``tiny``, ``small``, ``base`` …) or by path.
+`load_config` collects every mistake before it says anything. The sizes of the model are in `model.parts`, what a stage
+*does* is in `model.stages`; here is only what can be chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,128 +18,12 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from devkit.errors import Problem, Problems, UserError, did_you_mean
 from devkit.items import Strict
+from model.parts import DinoConfig, LanguageConfig, TokenizerConfig, TowerConfig
 
 BUILT_IN = Path(__file__).parent / "configs"
 StageName = Literal["vision", "language", "align", "joint", "instruct"]
 STAGES: tuple[StageName, ...] = ("vision", "language", "align", "joint", "instruct")
 Part = Literal["vision", "connector", "language"]
-
-
-class TowerConfig(Strict):
-    """The vision tower.
-
-    Attributes:
-        kind: ``vit`` (`transformers.ViTModel`) or ``dinov2`` (`transformers.Dinov2Model`).
-        image_size: Side of the square picture, pixels.
-        patch_size: Side of a patch, pixels; an image takes ``(image_size / patch_size)² + 1`` tokens.
-        width: Width of the residual stream.
-        layers: Number of blocks.
-        heads: Attention heads.
-        mlp: Width of the feed-forward layer.
-        init: Standard deviation of random weights; about one over the root of the width.
-    """
-
-    kind: Literal["vit", "dinov2"] = "vit"
-    image_size: int = Field(gt=0)
-    patch_size: int = Field(gt=0)
-    width: int = Field(gt=0)
-    layers: int = Field(gt=0)
-    heads: int = Field(gt=0)
-    mlp: int = Field(gt=0)
-    init: float = Field(default=0.02, gt=0)
-
-    @model_validator(mode="after")
-    def _divides(self) -> TowerConfig:
-        if self.image_size % self.patch_size:
-            raise ValueError("image_size must be a multiple of patch_size")
-        if self.width % self.heads:
-            raise ValueError("width must be a multiple of heads")
-        return self
-
-    @property
-    def tokens(self) -> int:
-        """Tokens that one image takes in the language model, the class token included."""
-        return (self.image_size // self.patch_size) ** 2 + 1
-
-
-class LanguageConfig(Strict):
-    """The language model, of LLaMA's shape, with untied embeddings unless told.
-
-    Attributes:
-        width: Width of the residual stream; the connector's hidden width too.
-        layers: Number of blocks.
-        heads: Attention heads.
-        kv_heads: Key and value heads.
-        mlp: Width of the gated feed-forward layer.
-        positions: Longest sequence, tokens.
-        tied: Whether input and output embeddings are one matrix.
-        init: Standard deviation of random weights; about one over the root of the width.
-    """
-
-    width: int = Field(gt=0)
-    layers: int = Field(gt=0)
-    heads: int = Field(gt=0)
-    kv_heads: int = Field(gt=0)
-    mlp: int = Field(gt=0)
-    positions: int = Field(gt=0)
-    tied: bool = False
-    init: float = Field(default=0.02, gt=0)
-
-
-class TokenizerConfig(Strict):
-    """The tokenizer, trained on the transcripts of the training split.
-
-    Attributes:
-        vocabulary: Largest number of tokens, special ones included.
-        min_frequency: Pairs seen less often are not merged.
-        prompts: Whether the wordings of the tasks that are trained on are added to the transcripts. The published
-            tokenizer saw transcripts alone; with few of them the wordings fall to single bytes and cost time.
-    """
-
-    vocabulary: int = Field(gt=260)
-    min_frequency: int = 3
-    prompts: bool = False
-
-
-class DinoConfig(Strict):
-    """Self-distillation (DINO, Caron et al. 2021): how views are cut and how the teacher follows.
-
-    Attributes:
-        prototypes: Width of the head's output.
-        hidden: Width of the head's hidden layers.
-        bottleneck: Width before the prototypes.
-        local_views: Small views that only the student sees.
-        local_size: Their side, pixels; a multiple of the tower's patch.
-        global_scale: Share of the picture's area in a global view, smallest and largest.
-        local_scale: The same for a local view.
-        student_temperature: Softmax temperature of the student.
-        teacher_temperature: Of the teacher, at the start and after warming up.
-        momentum: Of the teacher's weights at the start; rises to 1 by a cosine.
-        batch_norm: Whether the head standardises over the batch.
-        centring: How one prototype is kept from winning everywhere: ``mean`` takes a moving mean off (DINO),
-            ``sinkhorn`` shares the prototypes out evenly over each batch (DINOv2), which needs far fewer steps.
-        centre_momentum: Of the moving mean.
-        freeze_last: Share of the steps in which the prototypes stay fixed.
-        flip: Whether views may be mirrored. Off: Left/Right needs to see the difference.
-        boxes: Share of the views' pictures that are the surroundings of an annotated object; the rest is whole frames.
-    """
-
-    prototypes: int = 1024
-    hidden: int = 512
-    bottleneck: int = 128
-    local_views: int = 4
-    local_size: int = 32
-    global_scale: tuple[float, float] = (0.4, 1.0)
-    local_scale: tuple[float, float] = (0.1, 0.4)
-    student_temperature: float = 0.1
-    teacher_temperature: tuple[float, float] = (0.04, 0.07)
-    momentum: float = 0.99
-    batch_norm: bool = False
-    centring: Literal["mean", "sinkhorn"] = "mean"
-    centre_momentum: float = 0.9
-    freeze_last: float = 0.05
-    flip: bool = False
-    boxes: float = 0.5
 
 
 class StageConfig(Strict):
@@ -162,6 +47,11 @@ class StageConfig(Strict):
         mixture: Weights of the stage's sources: ``image``, ``crop``, ``video``, ``interleaved`` in the joint stage,
             ``task/form`` in the instruction stage; empty for the stage's own default.
         jitter: Strength of random changes of light and colour, the same for all pictures of a sequence; 0 for none.
+        shift: Largest share of a narrated picture that is cut off at random from each side; 0 for none.
+        pack: Whether samples are joined into rows of at most ``length`` tokens. A sample never sees its neighbours:
+            positions start anew with each, and attention ends at its bounds.
+        group: Forward passes whose samples are sorted by length among themselves, so that little is padded; 0 or 1
+            for none. Only for sources that know their lengths beforehand.
     """
 
     steps: int | None = Field(default=None, ge=0)
@@ -180,6 +70,9 @@ class StageConfig(Strict):
     length: int = 512
     mixture: dict[str, float] = Field(default_factory=dict)
     jitter: float = 0.0
+    shift: float = Field(default=0.0, ge=0, lt=0.5)
+    pack: bool = False
+    group: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _coherent(self) -> StageConfig:
@@ -188,6 +81,43 @@ class StageConfig(Strict):
         if self.batch % self.micro:
             raise ValueError("batch must be a multiple of micro")
         return self
+
+
+class ProbeConfig(Strict):
+    """The small test that a growing model takes at each checkpoint, on items from the validation recordings.
+
+    Attributes:
+        items: Items of each task form; 0 for no test.
+        samples: Answers of each form that are kept in words.
+    """
+
+    items: int = Field(default=0, ge=0)
+    samples: int = Field(default=2, ge=0)
+
+
+class MachineConfig(Strict):
+    """How the machine is used. Nothing here changes what is learnt, so a run may go on under other settings.
+
+    Attributes:
+        parallel: How processes share the work: ``sum`` adds gradients up after each step, ``ddp`` while they arise,
+            ``fsdp`` also shares out weights and optimiser (the vision stage then uses ``ddp``); ``auto`` is ``ddp``
+            on GPUs and ``sum`` without.
+        workers: Processes that make samples ahead, for each process that trains; None for as many as there are
+            cores to spare next to a GPU, and none without.
+        ahead: Forward passes that each of them keeps ready.
+        attention: Kernel of the attention; ``flash_attention_2`` needs the package of that name and a GPU.
+        compile: Whether the blocks of tower and language model are compiled.
+        recompute: Whether activations are made again in the backward pass instead of being kept.
+        tensorboard: Whether the log is also written for TensorBoard.
+    """
+
+    parallel: Literal["auto", "sum", "ddp", "fsdp"] = "auto"
+    workers: int | None = Field(default=None, ge=0)
+    ahead: int = Field(default=4, ge=1)
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
+    compile: bool = False
+    recompute: bool = False
+    tensorboard: bool = True
 
 
 class TrainConfig(Strict):
@@ -205,6 +135,9 @@ class TrainConfig(Strict):
         save_every: Steps between two saved states to resume from.
         dtype: Type of the forward pass on a GPU; on a CPU everything is float32.
         picture_width: Width to which frames are reduced when they are loaded for training, pixels; None keeps them.
+        order: ``shuffled``, or ``age``: a curriculum in which each stage meets younger recordings first.
+        probe: The small test at each checkpoint.
+        machine: How the machine is used.
     """
 
     name: str
@@ -218,13 +151,25 @@ class TrainConfig(Strict):
     save_every: int = Field(default=200, ge=1)
     dtype: Literal["float32", "bfloat16"] = "float32"
     picture_width: int | None = None
+    order: Literal["shuffled", "age"] = "shuffled"
+    probe: ProbeConfig = ProbeConfig()
+    machine: MachineConfig = MachineConfig()
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes a run the run that it is: everything but defaults, the small test and the machine."""
+        return self.model_dump(mode="json", exclude={"machine", "probe"}, exclude_defaults=True)
 
 
-def load_config(name: str) -> TrainConfig:
+def load_config(name: str, changes: Sequence[str] = ()) -> TrainConfig:
     """Read a configuration by its built-in name or by path.
 
+    Args:
+        name: ``tiny``, ``small`` …, or a path.
+        changes: Values that differ, each as ``stages.joint.lr=1e-3``.
+
     Raises:
-        UserError: No such configuration, or no YAML.
+        UserError: No such configuration, no YAML, or a change that is none.
         Problems: All the mistakes of the file, each with its line.
     """
     path = BUILT_IN / f"{name}.yaml" if (BUILT_IN / f"{name}.yaml").is_file() else Path(name)
@@ -241,11 +186,28 @@ def load_config(name: str) -> TrainConfig:
         raise UserError("not a YAML text", place=str(path)) from error
     if not isinstance(data, Mapping):
         raise UserError("a training configuration is a mapping", place=str(path))
+    for change in changes:
+        _change(data, change)
     try:
         return TrainConfig.model_validate(data)
     except ValidationError as error:
         problems = [_problem(path, data, dict(found)) for found in error.errors()]
         raise Problems(problems, subject=str(path)) from error
+
+
+def _change(data: Any, change: str) -> None:
+    """Set one value of a configuration, given as ``a.b.c=value``; the value is YAML."""
+    where, equals, text = change.partition("=")
+    *parents, last = where.split(".")
+    node = data
+    for key in parents:
+        node = node.setdefault(key, {}) if isinstance(node, dict) else None
+    if not (equals and last) or not isinstance(node, dict):
+        raise UserError(f"'{change}' changes nothing", hint="write it as stages.joint.lr=1e-3")
+    try:
+        node[last] = YAML(typ="safe").load(text)
+    except YAMLError as error:
+        raise UserError(f"the value of '{where}' is no YAML", hint="write it as stages.joint.lr=1e-3") from error
 
 
 def _problem(path: Path, data: Any, found: dict[str, Any]) -> Problem:
@@ -254,7 +216,8 @@ def _problem(path: Path, data: Any, found: dict[str, Any]) -> Problem:
     for key in parents:
         if not isinstance(node, Mapping) or key not in node:
             break
-        line = getattr(node, "lc").key(key)[0] + 1  # noqa: B009 - only what ruamel made has it
+        with suppress(AttributeError, KeyError):  # what was changed from outside has no line
+            line = getattr(node, "lc").key(key)[0] + 1  # noqa: B009 - only what ruamel made has it
         node = node[key]
     where = ".".join(str(part) for part in parents if part != "[key]")
     hint = ""
@@ -265,5 +228,14 @@ def _problem(path: Path, data: Any, found: dict[str, Any]) -> Problem:
 
 
 def _known_keys() -> set[str]:
-    models = (TrainConfig, TowerConfig, LanguageConfig, TokenizerConfig, DinoConfig, StageConfig)
+    models = (
+        TrainConfig,
+        TowerConfig,
+        LanguageConfig,
+        TokenizerConfig,
+        DinoConfig,
+        StageConfig,
+        ProbeConfig,
+        MachineConfig,
+    )
     return {name for model in models for name in model.model_fields}

@@ -33,6 +33,7 @@ class Sample:
         images: Bytes of each *distinct* picture, shape (side, side, 3).
         places: For every image in the sequence the index of its picture in ``images``.
         seen: Names of the source frames, for the count of hours seen.
+        name: What the sample is called when something is wrong with it.
     """
 
     ids: tuple[int, ...]
@@ -40,21 +41,25 @@ class Sample:
     images: tuple[np.ndarray, ...] = ()
     places: tuple[int, ...] = ()
     seen: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sequences of like shape, padded on the right.
+    """Sequences of like shape, padded on the right; each one sample, or several that do not see each other.
 
     Attributes:
         ids: (B, T).
         labels: (B, T); `IGNORED` where nothing is learnt.
-        mask: (B, T), 1 for real tokens; None when no sequence is padded.
+        mask: (B, T), 1 for real tokens; None when no sequence is padded, or when samples are packed.
         images: Bytes of the distinct pictures, (N, side, side, 3); None without images.
         places: (M,), for each image in reading order over the batch the index of its picture.
-        owners: (N,), the sequence of each picture.
+        owners: (N,), the sample of each picture.
         seen: Names of the source frames of all sequences.
         seed: Of whatever chance the objective needs.
+        names: The samples of each row.
+        positions: (B, T), the place of each token in its own sample, where samples are packed; else None.
+        tokens: Real tokens, padding left out.
     """
 
     ids: torch.Tensor
@@ -65,11 +70,19 @@ class Batch:
     owners: torch.Tensor | None = None
     seen: tuple[str, ...] = ()
     seed: int = 0
+    names: tuple[tuple[str, ...], ...] = ()
+    positions: torch.Tensor | None = None
+    tokens: int = 0
 
     @property
     def valid(self) -> int:
         """Number of tokens that count in the loss."""
         return int((self.labels[:, 1:] != IGNORED).sum())
+
+    @property
+    def room(self) -> int:
+        """Number of tokens that are computed, padding included."""
+        return self.ids.numel()
 
 
 class Encoder:
@@ -156,29 +169,88 @@ def choice_text(turn: PresentedTurn, position: int) -> str:
 
 
 def collate(samples: Sequence[Sample], seed: int = 0) -> Batch:
-    """Pad samples on the right and join their pictures."""
-    longest = max(len(sample.ids) for sample in samples)
-    ids = torch.full((len(samples), longest), PAD)
-    labels = torch.full((len(samples), longest), IGNORED)
-    mask = torch.zeros(len(samples), longest, dtype=torch.long)
+    """Pad samples on the right, one a row, and join their pictures."""
+    ids, labels, mask = _rows([[sample] for sample in samples], max(len(sample.ids) for sample in samples))
+    return _batch([[sample] for sample in samples], ids, labels, None if bool(mask.all()) else mask, None, seed)
+
+
+def collate_packed(samples: Sequence[Sample], length: int, seed: int = 0) -> Batch:
+    """Join samples into rows of at most ``length`` tokens, longest first, each into the first row with room.
+
+    Positions begin anew with each sample, and so does attention: transformers draws its bounds from them. The first
+    token of a sample is never a target, so none is predicted from its neighbour's end.
+
+    Raises:
+        ValueError: A sample is longer than a row.
+    """
+    rows: list[list[Sample]] = []
+    room: list[int] = []
+    for sample in sorted(samples, key=lambda sample: -len(sample.ids)):
+        need = len(sample.ids)
+        if need > length:
+            raise ValueError(f"a sample of {need} tokens does not fit into rows of {length}")
+        place = next((row for row, left in enumerate(room) if left >= need), None)
+        if place is None:
+            rows.append([])
+            room.append(length)
+            place = len(rows) - 1
+        rows[place].append(sample)
+        room[place] -= need
+    width = max(sum(len(sample.ids) for sample in row) for row in rows)
+    ids, labels, _ = _rows(rows, width)
+    positions = torch.zeros(len(rows), width, dtype=torch.long)
+    for number, row in enumerate(rows):
+        begin = 0
+        for size in (*(len(sample.ids) for sample in row), width - length + room[number]):
+            labels[number, begin : begin + 1] = IGNORED
+            positions[number, begin : begin + size] = torch.arange(size)
+            begin += size
+    return _batch(rows, ids, labels, None, positions, seed)
+
+
+def _rows(rows: Sequence[Sequence[Sample]], width: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return tokens, labels and mask of samples that follow one another in each row."""
+    ids = torch.full((len(rows), width), PAD)
+    labels = torch.full((len(rows), width), IGNORED)
+    mask = torch.zeros(len(rows), width, dtype=torch.long)
+    for place, row in enumerate(rows):
+        begin = 0
+        for sample in row:
+            end = begin + len(sample.ids)
+            ids[place, begin:end] = torch.tensor(sample.ids)
+            labels[place, begin:end] = torch.tensor(sample.labels)
+            mask[place, begin:end] = 1
+            begin = end
+    return ids, labels, mask
+
+
+def _batch(
+    rows: Sequence[Sequence[Sample]],
+    ids: torch.Tensor,
+    labels: torch.Tensor,
+    mask: torch.Tensor | None,
+    positions: torch.Tensor | None,
+    seed: int,
+) -> Batch:
+    """Join the pictures of rows of samples; ``owners`` numbers the samples in reading order."""
     images: list[np.ndarray] = []
     places: list[int] = []
     owners: list[int] = []
-    for row, sample in enumerate(samples):
-        length = len(sample.ids)
-        ids[row, :length] = torch.tensor(sample.ids)
-        labels[row, :length] = torch.tensor(sample.labels)
-        mask[row, :length] = 1
+    samples = [sample for row in rows for sample in row]
+    for number, sample in enumerate(samples):
         places.extend(len(images) + place for place in sample.places)
         images.extend(sample.images)
-        owners.extend([row] * len(sample.images))
+        owners.extend([number] * len(sample.images))
     return Batch(
         ids=ids,
         labels=labels,
-        mask=None if bool(mask.all()) else mask,
+        mask=mask,
         images=np.stack(images) if images else None,
         places=torch.tensor(places) if places else None,
         owners=torch.tensor(owners) if places else None,
         seen=tuple(name for sample in samples for name in sample.seen),
         seed=seed,
+        names=tuple(tuple(sample.name for sample in row) for row in rows),
+        positions=positions,
+        tokens=sum(len(sample.ids) for sample in samples),
     )

@@ -47,6 +47,16 @@ class Pictures:
         """What the loss is divided by: the number of pictures."""
         return len(self.images)
 
+    @property
+    def tokens(self) -> int:
+        """Pictures have no words."""
+        return 0
+
+    @property
+    def room(self) -> int:
+        """Pictures have no words."""
+        return 0
+
 
 class Head(nn.Module):
     """Three-layer MLP, then prototypes of unit length.
@@ -120,6 +130,7 @@ class SelfDistillation(nn.Module):
             answers = self.teacher_head(self._class_token(self.teacher, large))
             low, high = self.config.teacher_temperature
             temperature = low + (high - low) * min(1.0, done / 0.3)
+            answers = answers.float()
             soft = self._balanced(answers, temperature)
             self.watch.see(soft)
             target = soft.chunk(2)
@@ -129,7 +140,7 @@ class SelfDistillation(nn.Module):
         if small is not None:
             tokens.append(self._class_token(self.student, small))
         said = self.student_head(torch.cat(tokens)) / self.config.student_temperature
-        guesses = said.log_softmax(-1).split(len(batch.images))
+        guesses = said.float().log_softmax(-1).split(len(batch.images))
         pairs = [(t, g) for t in range(2) for g in range(len(guesses)) if t != g]
         total = sum(-(target[t] * guesses[g]).sum() for t, g in pairs)
         assert isinstance(total, torch.Tensor)
@@ -173,13 +184,13 @@ class SelfDistillation(nn.Module):
 
     def _views(self, images: np.ndarray, chance: torch.Generator) -> tuple[torch.Tensor, torch.Tensor | None]:
         device = self.centre.device
-        pictures = torch.from_numpy(images).permute(0, 3, 1, 2).float().div_(255)
+        pictures = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float().div_(255)
         config = self.config
         large = [cut(pictures, self.side, config.global_scale, config.flip, chance) for _ in range(2)]
         small = [
             cut(pictures, config.local_size, config.local_scale, config.flip, chance) for _ in range(config.local_views)
         ]
-        return torch.cat(large).to(device), torch.cat(small).to(device) if small else None
+        return torch.cat(large), torch.cat(small) if small else None
 
 
 def cut(
@@ -207,14 +218,16 @@ def cut(
     theta[:, 0, 0], theta[:, 1, 1] = width * mirrored, height
     theta[:, 0, 2] = (2 * draw[:, 3] - 1) * (1 - width)
     theta[:, 1, 2] = (2 * draw[:, 4] - 1) * (1 - height)
-    grid = F.affine_grid(theta, [count, 3, side, side], align_corners=False)
+    draw = draw.to(pictures.device)
+    grid = F.affine_grid(theta.to(pictures.device), [count, 3, side, side], align_corners=False)
     views = F.grid_sample(pictures, grid, mode="bilinear", padding_mode="border", align_corners=False)
     grey = views.mean(1, keepdim=True)
     light = (0.7 + 0.6 * draw[:, 5]).view(-1, 1, 1, 1)
     vivid = (0.6 + 0.7 * draw[:, 6]).view(-1, 1, 1, 1)
     vivid = torch.where(draw[:, 7].view(-1, 1, 1, 1) < 0.1, 0.0, vivid)
     views = ((grey + (views - grey) * vivid) * light).clamp_(0, 1)
-    return (views - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(STD).view(1, 3, 1, 1)
+    mean, std = (torch.tensor(values, device=views.device).view(1, 3, 1, 1) for values in (MEAN, STD))
+    return (views - mean) / std
 
 
 def sinkhorn(logits: torch.Tensor, rounds: int = 3) -> torch.Tensor:

@@ -39,12 +39,12 @@ def to_square(image: Image.Image, side: int) -> np.ndarray:
     return np.asarray(image, dtype=np.uint8)
 
 
-def normalise(pictures: Sequence[np.ndarray] | np.ndarray) -> torch.Tensor:
-    """Stack bytes of shape (side, side, 3) and normalise them to float32 of shape (N, 3, side, side)."""
-    stacked = torch.from_numpy(np.stack(list(pictures)))
-    mean = torch.tensor(MEAN).mul_(255)
-    scale = torch.tensor(STD).mul_(255).reciprocal_()
-    return stacked.float().sub_(mean).mul_(scale).permute(0, 3, 1, 2).contiguous()
+def normalise(pictures: Sequence[np.ndarray] | np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor:
+    """Stack bytes of shape (side, side, 3) and normalise them to float32 of shape (N, 3, side, side) on a device."""
+    stacked = torch.from_numpy(pictures if isinstance(pictures, np.ndarray) else np.stack(list(pictures)))
+    mean = torch.tensor(MEAN).mul_(255).to(device)
+    scale = torch.tensor(STD).mul_(255).reciprocal_().to(device)
+    return stacked.to(device).float().sub_(mean).mul_(scale).permute(0, 3, 1, 2).contiguous()
 
 
 def jitter(pixels: torch.Tensor, owners: torch.Tensor, strength: float, chance: torch.Generator) -> torch.Tensor:
@@ -61,9 +61,9 @@ def jitter(pixels: torch.Tensor, owners: torch.Tensor, strength: float, chance: 
     """
     if not strength:
         return pixels
-    count = int(owners.max()) + 1
+    count, device = int(owners.max()) + 1, pixels.device
     mix = torch.eye(3) + strength * torch.randn(count, 3, 3, generator=chance)
     gain = (0.5 * strength * torch.randn(count, 1, 1, generator=chance)).exp()
     shift = 0.5 * strength * torch.randn(count, 3, 1, 1, generator=chance)
-    mixed = torch.einsum("ncd,ndhw->nchw", (mix * gain)[owners], pixels)
-    return mixed + shift[owners]
+    mixed = torch.einsum("ncd,ndhw->nchw", (mix * gain)[owners].to(device), pixels)
+    return mixed + shift[owners].to(device)

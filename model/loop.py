@@ -1,27 +1,34 @@
 """The training loop: plain PyTorch, one optimiser step after another, the same for every stage and size.
 
-One step: each process makes its share of the samples, the loss is divided by the number of valid tokens over *all*
+One step: each process takes its share of the samples, the loss is divided by the number of valid tokens over *all*
 processes and forward passes, gradients are added up, checked for finiteness, clipped, applied. Nothing in it knows
-what is learnt; that is an `Objective`'s business, and files are `model.run`'s.
+what is learnt; that is an `Objective`'s business. Files are `model.run`'s, and what travels between processes is
+`model.parallel`'s.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import torch
 from torch import nn
+from torch.distributed.tensor import DTensor
 
 from devkit.errors import UserError
 from model.babyvlm.architecture import part_of
 from model.config import StageConfig
 from model.dialogue import Batch
 from model.dino import Pictures
-from model.stages import Objective
+from model.objectives import Objective
+from model.parallel import Shared
 from model.world import World
+
+SUSPECTS = 8
+"""Most samples that are named when a loss is not finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,10 @@ class StepReport:
         lr: Learning rate.
         valid: Valid tokens of all processes.
         seconds: Wall time of the step.
-        waited: Seconds of it in which samples were made.
+        waited: Seconds of it in which this process waited for samples.
+        tokens: Tokens of all processes, padding left out.
+        room: Tokens of all processes that were computed, padding included.
+        images: Pictures that the tower encoded, of all processes.
         figures: Of the objective.
     """
 
@@ -46,6 +56,9 @@ class StepReport:
     valid: int
     seconds: float
     waited: float
+    tokens: int = 0
+    room: int = 0
+    images: int = 0
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -94,11 +107,12 @@ class Trainer:
         objective: What to minimise.
         stage: Rates and batch.
         steps: Of the stage.
-        world: The processes.
+        shared: The work as the processes share it.
     """
 
-    def __init__(self, model: nn.Module, objective: Objective, stage: StageConfig, steps: int, world: World) -> None:
-        self.objective, self.stage, self.steps, self.world = objective, stage, steps, world
+    def __init__(self, model: nn.Module, objective: Objective, stage: StageConfig, steps: int, shared: Shared) -> None:
+        self.objective, self.stage, self.steps = objective, stage, steps
+        self.shared, self.world = shared, shared.world
         self.names = weight_names(model, objective.extra)
         self.optimiser = make_optimiser(model, objective.extra, stage)
 
@@ -115,32 +129,81 @@ class Trainer:
         begun = time.perf_counter()
         ready = list(batches)
         waited = time.perf_counter() - begun
-        device, done = self.world.device, number / self.steps
-        valid = self.world.sum(torch.tensor(float(sum(batch.valid for batch in ready)), dtype=torch.float64))
-        total = torch.zeros((), device=device)
-        for batch in ready:
-            loss = self.objective.loss(batch, done) / max(1.0, float(valid))
-            loss.backward()
-            total += loss.detach()
-        self.world.sum_gradients(self.names)
-        loss_value = float(self.world.sum(total))
-        norm = float(nn.utils.clip_grad_norm_([w for w in self.names if w.grad is not None], self.stage.clip))
-        if not (math.isfinite(loss_value) and math.isfinite(norm)):
-            raise UserError(
-                f"the loss is not finite at step {number + 1} (loss {loss_value}, gradient {norm})",
-                hint="lower the learning rate; the run can go on from its last saved state",
-                code="not-finite",
-            )
+        done = number / self.steps
+        counts = [(batch.valid, batch.tokens, batch.room, _pictures(batch)) for batch in ready]
+        valid, tokens, room, images = self.world.totals([sum(c) for c in zip(*counts, strict=True)] or [0.0] * 4)
+        losses = self._backward(ready, max(1.0, valid), done)
+        loss = float(self.world.sum(torch.stack(losses).sum() if losses else torch.zeros((), device=self.world.device)))
+        norm = _clip([w for w in self.names if w.grad is not None], self.stage.clip)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            self._stop(number, loss, norm, ready, losses)
         factor = learning_rate(self.stage, number, self.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * factor
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.objective.after_step(number + 1, (number + 1) / self.steps)
-        seconds = time.perf_counter() - begun
         return StepReport(
-            number + 1, loss_value, norm, self.stage.lr * factor, int(valid), seconds, waited, self.objective.report
+            step=number + 1,
+            loss=loss,
+            norm=norm,
+            lr=self.stage.lr * factor,
+            valid=int(valid),
+            seconds=time.perf_counter() - begun,
+            waited=waited,
+            tokens=int(tokens),
+            room=int(room),
+            images=int(images),
+            figures=self.objective.report,
         )
+
+    def _backward(self, ready: Sequence[Batch | Pictures], valid: float, done: float) -> list[torch.Tensor]:
+        """Make the gradients of a step, summed over all processes; returns this process's losses, one a pass."""
+        losses = []
+        for place, batch in enumerate(ready):
+            loss = self.shared.loss(self.objective.loss, batch, done, last=place == len(ready) - 1) / valid
+            loss.backward()
+            losses.append(loss.detach() / self.shared.factor)
+        self.shared.sum_gradients(self.names)
+        self.objective.after_backward(done)
+        return losses
+
+    def _stop(
+        self, number: int, loss: float, norm: float, ready: Sequence[Batch | Pictures], losses: Sequence[torch.Tensor]
+    ) -> NoReturn:
+        """Say which samples spoilt a step.
+
+        Raises:
+            UserError: Always.
+        """
+        done, bad = number / self.steps, []
+        for batch, own in zip(ready, losses, strict=True):
+            if not bool(own.isfinite()):
+                bad += _all_names(batch) if self.shared.way == "fsdp" else self.objective.suspects(batch, done)
+        whose = list(dict.fromkeys(self.world.gather(bad)))
+        if not whose:  # the losses are finite, a gradient is not: any sample of the step may be the cause
+            whose = list(dict.fromkeys(self.world.gather([name for batch in ready for name in _all_names(batch)])))
+        told = ", ".join(f"'{name}'" for name in whose[:SUSPECTS]) or "unnamed samples"
+        more = f" and {len(whose) - SUSPECTS} more" if len(whose) > SUSPECTS else ""
+        raise UserError(
+            f"the loss is not finite at step {number + 1} (loss {loss}, gradient {norm}); samples: {told}{more}",
+            hint="look at these samples, or lower the learning rate; the run can go on from its last saved state",
+            code="not-finite",
+        )
+
+
+def _clip(weights: Sequence[nn.Parameter], most: float) -> float:
+    """Scale the gradients down to a norm; returns their norm before."""
+    norm = nn.utils.clip_grad_norm_(weights, most)
+    return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+
+
+def _pictures(batch: Batch | Pictures) -> int:
+    return 0 if batch.images is None else len(batch.images)
+
+
+def _all_names(batch: Batch | Pictures) -> tuple[str, ...]:
+    return batch.seen if isinstance(batch, Pictures) else tuple(name for row in batch.names for name in row)
 
 
 class Experience:

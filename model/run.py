@@ -1,31 +1,29 @@
 """A training run: a folder in which the five stages follow one another, and which can be left and resumed.
 
-``RUN/run.json`` says what it is made from, ``RUN/log.jsonl`` how it went, ``RUN/checkpoints/`` holds the model as it
-grew. Interrupted at any moment, the same command goes on from the last saved state; the result is the same as that
-of a run that was never interrupted.
+``RUN/run.json`` says what it is made from, ``RUN/log.jsonl`` how it went, ``RUN/weights.jsonl`` how its weights follow
+from one another, ``RUN/checkpoints/`` holds the model as it grew. Interrupted at any moment, the same command goes on
+from the last saved state; the result is the same as that of a run that was never interrupted.
 """
 
 from __future__ import annotations
 
 import json
 import platform
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
 from devkit.errors import UserError
 from devkit.ids import digest_json
-from devkit.tasks import TASKS
 from model.babyvlm.architecture import build, parameter_counts, set_trained
 from model.checkpoints import (
     Manifest,
-    checkpoints,
-    digest_weights,
+    last_checkpoint,
     load_optimiser,
     load_resume,
     optimiser_tensors,
@@ -35,15 +33,26 @@ from model.checkpoints import (
 )
 from model.config import STAGES, StageName, TrainConfig
 from model.data.corpus import TrainingData, frame_name
+from model.data.loader import Loader
 from model.dialogue import Encoder
+from model.flops import Speed
 from model.loop import Experience, StepReport, Trainer, counted
-from model.stages import Distillation, Feed, NextToken, Objective, PictureFeed, make_feed
+from model.objectives import Distillation, NextToken, Objective
+from model.parallel import Entry, Shared, block_list, whole
+from model.provenance import CHAIN, INITIAL, append_link, opened_outside, watch_files, weight_digests
+from model.record import LOG, PROBES, RunLog
+from model.stages import make_feed
 from model.tokenizer import load_tokenizer, train_tokenizer
+from model.wording import task_wordings
 from model.world import World
+
+__all__ = ["Run", "last_checkpoint", "task_wordings"]
 
 CURVE_STAGES: tuple[StageName, ...] = ("align", "joint", "instruct")
 Watcher = Callable[[StageName, int, StepReport | None], None]
 """Called with the stage, its number of steps, and the report of a step (None when the stage begins)."""
+Probe = Callable[[Path], Iterable[Mapping[str, Any]]]
+"""Gives a checkpoint a small test; returns a row for each task form (`model.probe`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,15 @@ class Run:
         data: Its training split.
         out: Folder of the run.
         world: The processes.
+        probe: The small test at each checkpoint; None for none.
     """
 
-    def __init__(self, config: TrainConfig, data: TrainingData, out: Path, world: World) -> None:
-        self.config, self.data, self.out, self.world = config, data, out, world
-        self.identity = digest_json({"config": config.model_dump(mode="json"), "data": self.data.digest})
+    def __init__(
+        self, config: TrainConfig, data: TrainingData, out: Path, world: World, probe: Probe | None = None
+    ) -> None:
+        watch_files()
+        self.config, self.data, self.out, self.world, self.probe = config, data, out, world, probe
+        self.identity = digest_json({"config": config.identity, "data": self.data.digest})
         self.order: list[StageName] = [name for name in STAGES if name in config.stages]
         if world.first:
             out.mkdir(parents=True, exist_ok=True)
@@ -75,12 +88,14 @@ class Run:
         self.tokenizer = self._tokenizer()
         self.encoder = Encoder(self.tokenizer, config.tower.tokens)
         self.model: LlavaForConditionalGeneration = build(config, len(self.tokenizer)).to(world.device)
+        self.entry = Entry(self.model, None)
         frames = [frame_name(f.recording, f.time_ms) for f in self.data.pool.frames]
         self.experience = Experience(frames, self.data.period_ms)
         self.steps = {name: make_feed(name, config, self.data, self.encoder)[1] for name in self.order}
-        self.place = Place(self.order[0], 0, 0)
+        self.place, self.tokens = Place(self.order[0], 0, 0), 0
         self._pending: dict[str, torch.Tensor] = {}
         self._restore()
+        self._use_machine()
 
     def train(self, stage: StageName | None, watch: Watcher) -> None:
         """Train one stage, or all that are left.
@@ -94,48 +109,61 @@ class Run:
         """
         if stage is not None:
             self._check_turn(stage)
+        if self.place.stage is None or (stage is not None and self.place.stage != stage):
+            return
         if self.place.step == 0 and self.world.first:
             self._record()
-            self._checkpoint()
-        while self.place.stage is not None and (stage is None or self.place.stage == stage):
-            self._train_stage(self.place.stage, watch)
+            self._checkpoint({})
+        self.log = RunLog(self.out, self.place.step, self.config.machine.tensorboard) if self.world.first else None
+        try:
+            while self.place.stage is not None and (stage is None or self.place.stage == stage):
+                self._train_stage(self.place.stage, watch)
+        finally:
+            if self.log is not None:
+                self.log.close()
 
     def _train_stage(self, name: StageName, watch: Watcher) -> None:
         stage, steps = self.config.stages[name], self.steps[name]
         feed, _ = make_feed(name, self.config, self.data, self.encoder)
         set_trained(self.model, stage.trained)
         objective = self._objective(name)
-        trainer = Trainer(self.model, objective, stage, steps, self.world)
+        if self.place.stage_step == 0:
+            self._link(name, "begins")
+        shared = Shared(self.entry, objective.extra, self.world, self.config, feed.turns)
+        trainer = Trainer(self.model, objective, stage, steps, shared)
         if self._pending:
             self._fill(objective, trainer)
+        loader = Loader(feed, self.world, self.config.machine, self.place.stage_step, steps)
+        speed = Speed(self.config, name, len(self.tokenizer), self.world)
         watch(name, steps, None)
         for number in range(self.place.stage_step, steps):
-            report = self._step(trainer, feed, number)
+            report = trainer.step(number, counted(loader.step(), self.experience))
             self.place = Place(name, number + 1, self.place.step + 1)
+            self.tokens += report.tokens
             if number + 1 == steps:
                 objective.finish()
                 self.place = Place(self._next(name), 0, self.place.step)
-            self._keep(name, number + 1, steps, objective, trainer, report)
+            if self.log is not None:
+                self.log.step(self.place.step, name, report, speed.of(report))
+            self._keep(name, number + 1, steps, objective, trainer)
             watch(name, steps, report)
         if not steps:
             self.place = Place(self._next(name), 0, self.place.step)
 
-    def _step(self, trainer: Trainer, feed: Feed | PictureFeed, number: int) -> StepReport:
-        batches = feed.batches(number, self.world.rank, self.world.size)
-        return trainer.step(number, counted(batches, self.experience))
-
-    def _keep(
-        self, name: StageName, done: int, steps: int, objective: Objective, trainer: Trainer, report: StepReport
-    ) -> None:
-        """Write log, checkpoint and resume state where they are due."""
+    def _keep(self, name: StageName, done: int, steps: int, objective: Objective, trainer: Trainer) -> None:
+        """Write checkpoint and resume state where they are due."""
         last = done == steps
         due = name in CURVE_STAGES and self.place.step in self._curve()
-        if last or due or done % self.config.save_every == 0:
-            if due or last:
-                self._checkpoint(name, done)
-            self._save(None if last else objective, None if last else trainer)
-        if self.world.first:
-            self._log(name, report)
+        if not (last or due or done % self.config.save_every == 0):
+            return
+        weights = {key: whole(value) for key, value in self.model.state_dict().items()}
+        folder = self._checkpoint(weights, name, done) if due or last else None
+        if last:
+            self._link(name, "ends")
+        self._save(weights, None if last else objective, None if last else trainer)
+        if folder is not None and self.probe is not None and self.log is not None:
+            for row in self.probe(folder):
+                self.log.probe(self.place.step, row)
 
     def _curve(self) -> set[int]:
         """Steps at which the growing model is kept: the last, and the halves, quarters … of the way there."""
@@ -153,10 +181,11 @@ class Run:
         left = self.order[self.order.index(name) + 1 :]
         return left[0] if left else None
 
-    def _checkpoint(self, stage: str = "", stage_step: int = 0) -> None:
+    def _checkpoint(self, weights: Mapping[str, torch.Tensor], stage: str = "", stage_step: int = 0) -> Path | None:
+        """Write a checkpoint; returns its folder in the process that wrote it."""
         seen, distinct = self.experience.hours(self.world) if self.place.step else (0.0, 0.0)
         if not self.world.first:
-            return
+            return None
         manifest = Manifest(
             model=f"babyvlm-{self.config.name}",
             run=self.identity,
@@ -165,44 +194,59 @@ class Run:
             stage_step=stage_step,
             hours_seen=seen,
             hours_distinct=distinct,
+            tokens_seen=self.tokens,
             random_weights=self.place.step == 0,
             seed=self.config.seed,
             data_digest=self.data.digest,
             devkit_version=version("devkit"),
         )
         folder = self.out / "checkpoints" / f"{self.place.step:06d}-{stage or 'start'}"
-        save_checkpoint(self.model, self.config.tower, self.tokenizer, folder, manifest)
+        return save_checkpoint(self.model, self.config.tower, self.tokenizer, folder, manifest, weights or None).path
 
-    def _save(self, objective: Objective | None, trainer: Trainer | None) -> None:
-        met = self.world.sum(self.experience.met.clone().to(self.world.device))
-        if not self.world.first:
-            return
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        tensors["experience"] = met
+    def _link(self, stage: StageName, event: str) -> None:
+        """Add the digest of all weights to the chain that shows where they come from."""
+        digest = digest_json(weight_digests(self.model))
+        opened = opened_outside(self.out)
+        if self.world.first:
+            row = {"event": event, "stage": stage, "step": self.place.step, "weights": digest}
+            append_link(self.out, {**row, "opened": opened} if opened else row)
+
+    def _save(self, weights: Mapping[str, torch.Tensor], objective: Objective | None, trainer: Trainer | None) -> None:
+        """Write what the run needs to go on; every process takes part, the first one writes."""
+        tensors = {f"model.{name}": value for name, value in weights.items()}
+        tensors["experience"] = self.world.sum(self.experience.met.clone().to(self.world.device))
         if objective is not None and objective.extra is not None:
             own = {id(weight) for weight in self.model.parameters()}
             state = objective.extra.state_dict(keep_vars=True)
             tensors |= {f"extra.{name}": value for name, value in state.items() if id(value) not in own}
         if trainer is not None:
             tensors |= optimiser_tensors(trainer.optimiser, trainer.names)
+        if not self.world.first:
+            return
         place = {"stage": self.place.stage, "stage_step": self.place.stage_step, "step": self.place.step}
-        save_resume(self.out, tensors, {"run": self.identity, **place})
+        save_resume(self.out, tensors, {"run": self.identity, **place, "tokens": self.tokens})
 
     def _restore(self) -> None:
         found = load_resume(self.out)
         if found is None:
-            if self.world.first:
-                (self.out / "log.jsonl").unlink(missing_ok=True)
             return
         tensors, state = found
         weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
         self.model.load_state_dict(weights)
         if self.world.first:
             self.experience.met.copy_(tensors["experience"])
-        self.place = Place(state["stage"], state["stage_step"], state["step"])
+        self.place, self.tokens = Place(state["stage"], state["stage_step"], state["step"]), state.get("tokens", 0)
         self._pending = {k: v for k, v in tensors.items() if k.startswith(("extra.", "optimiser."))}
-        if self.world.first:
-            self._trim_log()
+
+    def _use_machine(self) -> None:
+        """Choose the attention, compile blocks, recompute activations, as the configuration says."""
+        machine = self.config.machine
+        self.model.set_attn_implementation(machine.attention)
+        if machine.recompute:
+            self.model.gradient_checkpointing_enable({"use_reentrant": False})
+        core = self.model.model
+        for block in (*block_list(core.vision_tower), *block_list(core.language_model)) if machine.compile else ():
+            block.compile(dynamic=True)
 
     def _fill(self, objective: Objective, trainer: Trainer) -> None:
         """Give a resumed stage back its optimiser and the weights beside the model."""
@@ -250,13 +294,17 @@ class Run:
     def _record(self) -> None:
         """Write what the run is made from."""
         self._check_folder()
+        for left in (CHAIN, LOG, PROBES):  # of a run that ended before anything was saved
+            (self.out / left).unlink(missing_ok=True)
+        initial = weight_digests(self.model)
+        write_json(self.out / INITIAL, initial)
         record = {
             "identity": self.identity,
             "config": self.config.model_dump(mode="json"),
             "data": {"digest": self.data.digest, "hours": self.data.hours, "frames": len(self.data.pool.frames)},
             "steps": self.steps,
             "seed": self.config.seed,
-            "initial_weights": digest_weights(self.model),
+            "initial_weights": digest_json(initial),
             "parameters": parameter_counts(self.config, len(self.tokenizer)),
             "vocabulary": len(self.tokenizer),
             "processes": self.world.size,
@@ -265,63 +313,3 @@ class Run:
             "python": platform.python_version(),
         }
         write_json(self.out / "run.json", record)
-
-    def _log(self, name: StageName, report: StepReport) -> None:
-        line = {
-            "step": self.place.step,
-            "stage": name,
-            "stage_step": report.step,
-            "loss": round(report.loss, 5),
-            "norm": round(report.norm, 4),
-            "lr": report.lr,
-            "valid": report.valid,
-            "seconds": round(report.seconds, 4),
-            "waited": round(report.waited, 4),
-            **{key: round(value, 5) for key, value in report.figures.items()},
-        }
-        with (self.out / "log.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-
-    def _trim_log(self) -> None:
-        """Drop the lines of steps that are about to be done again."""
-        path = self.out / "log.jsonl"
-        if path.is_file():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            path.write_text("".join(line for line in lines if _step_of(line) <= self.place.step), encoding="utf-8")
-
-
-def _step_of(line: str) -> int:
-    try:
-        return int(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
-        return 2**62
-
-
-def task_wordings(nouns: Sequence[str], *, each: int = 40) -> list[str]:
-    """Return the wordings of the tasks that are trained on, filled with nouns of the corpus.
-
-    Args:
-        nouns: Of the annotations.
-        each: How often each wording occurs.
-    """
-    rng = random.Random(0)
-    texts = []
-    for task in TASKS.values():
-        for wording in () if task.held_out else task.prompts.values():
-            for _ in range(each if nouns else 0):
-                noun = rng.choice(nouns)
-                text = wording.replace("{word}", noun).replace("{words}", f"{noun}s").replace("<image>", " ")
-                texts.append(f" USER: {text} ASSISTANT: A")
-    return texts
-
-
-def last_checkpoint(run: Path) -> Path:
-    """Return the newest checkpoint of a run.
-
-    Raises:
-        UserError: There is none.
-    """
-    found = checkpoints(run)
-    if not found:
-        raise UserError("there is no complete checkpoint", place=str(run))
-    return found[-1].path

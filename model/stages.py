@@ -1,4 +1,4 @@
-"""What each of the five stages learns from, by which objective, and in which order samples come.
+"""What each of the five stages learns from, and in which order samples come.
 
 vision      pictures; DINO on the tower
 language    packed utterances; next token
@@ -9,196 +9,128 @@ instruct    fresh items of the tasks, mixed; next token on the answers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import random
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import nn
-from transformers import LlavaForConditionalGeneration
 
 from devkit.errors import UserError
-from model.babyvlm.architecture import embed, hidden, image_features
 from model.config import StageConfig, StageName, TrainConfig
-from model.data.corpus import TrainingData
+from model.data.corpus import Speech, TrainingData
 from model.data.instruction import InstructionSource, instruction_mixture
-from model.data.pretraining import NameSource, Naming, NarrationSource, PictureSource, Source, UtteranceSource
-from model.data.schedule import Schedule
-from model.dialogue import IGNORED, Batch, Encoder, collate
-from model.dino import Pictures, SelfDistillation
-from model.images import jitter, normalise
-from model.world import World
+from model.data.pretraining import NameSource, Naming, NarrationSource, Order, PictureSource, Source, UtteranceSource
+from model.data.schedule import ByAge, Schedule
+from model.dialogue import Batch, Encoder, Sample, collate, collate_packed
+from model.dino import Pictures
 
 DEFAULT_MIXTURE: dict[StageName, dict[str, float]] = {
     "language": {"utterances": 1.0},
     "align": {"image": 1.0},
     "joint": {"image": 2.0, "video": 1.0, "interleaved": 1.0},
 }
-
-
 NARRATED = ("image", "crop", "name", "video", "interleaved")
 """Sources of narrated pictures; the instruction stage may rehearse them."""
 
 
-class Objective(Protocol):
-    """What a stage minimises."""
+@runtime_checkable
+class Measured(Protocol):
+    """A source that knows how long a sample is without making it."""
 
-    def loss(self, batch: Batch | Pictures, done: float) -> torch.Tensor:
-        """Return the loss summed over what counts in the batch; ``done`` is the share of the stage that is over."""
-        ...
-
-    def after_step(self, step: int, done: float) -> None:
-        """Do what follows an optimiser step."""
-        ...
-
-    def finish(self) -> None:
-        """Do what ends the stage."""
-        ...
-
-    @property
-    def extra(self) -> nn.Module | None:
-        """Weights and buffers beside the model's that learn and are saved with it."""
-        ...
-
-    @property
-    def report(self) -> Mapping[str, float]:
-        """Figures for the log."""
+    def length(self, index: int) -> int:
+        """Return the number of tokens of a sample."""
         ...
 
 
-class NextToken:
-    """Next-token prediction on the labelled tokens.
+@runtime_checkable
+class Aged(Protocol):
+    """A source that knows the child's age at each of its samples, and can be read in another order."""
 
-    Args:
-        model: The model.
-        strength: Of the jitter of training pictures.
-        seed: Of the jitter.
-        device: Where the model is.
-        dtype: Of the forward pass on a GPU.
-    """
-
-    extra: nn.Module | None = None
-
-    def __init__(
-        self, model: LlavaForConditionalGeneration, strength: float, seed: int, device: torch.device, dtype: str
-    ) -> None:
-        self.model, self.strength, self.seed, self.device = model, strength, seed, device
-        self.half = dtype == "bfloat16" and device.type == "cuda"
-
-    def loss(self, batch: Batch | Pictures, done: float) -> torch.Tensor:
-        """Return the summed cross-entropy over the labelled tokens."""
-        assert isinstance(batch, Batch)
-        positions = self.model.config.text_config.max_position_embeddings
-        if batch.ids.shape[1] > positions:
-            raise UserError(f"a training sequence has {batch.ids.shape[1]} tokens, the model takes {positions}")
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            states = hidden(
-                self.model, self._embedded(batch), None if batch.mask is None else batch.mask.to(self.device)
-            )
-            targets = batch.labels[:, 1:].to(self.device)
-            counted = targets != IGNORED
-            logits = self.model.lm_head(states.last_hidden_state[:, :-1][counted])
-        return F.cross_entropy(logits.float(), targets[counted], reduction="sum")
-
-    def _embedded(self, batch: Batch) -> torch.Tensor:
-        ids = batch.ids.to(self.device)
-        if batch.images is None or batch.places is None:
-            return embed(self.model, ids, None)
-        pixels = normalise(batch.images)
-        if self.strength and batch.owners is not None:
-            chance = torch.Generator().manual_seed(batch.seed * 1_000_003 + self.seed)
-            pixels = jitter(pixels, batch.owners, self.strength, chance)
-        features = image_features(self.model, pixels.to(self.device))
-        return embed(self.model, ids, features[batch.places.to(self.device)])
-
-    def after_step(self, step: int, done: float) -> None:
-        """Nothing follows."""
-
-    def finish(self) -> None:
-        """Nothing ends."""
+    order: Order
 
     @property
-    def report(self) -> Mapping[str, float]:
-        """Nothing beside the loss."""
-        return {}
-
-
-class Distillation:
-    """DINO on the tower, watched for collapse."""
-
-    def __init__(self, model: LlavaForConditionalGeneration, config: TrainConfig, world: World) -> None:
-        tower, side = model.model.vision_tower, config.tower.image_size
-        self.core, self.world = SelfDistillation(tower, side, config.dino, config.seed).to(world.device), world
-        self.freeze = config.dino.freeze_last
-
-    @property
-    def extra(self) -> nn.Module | None:
-        """Heads, teacher and centre; the tower is among them and is the model's own."""
-        return self.core
-
-    def loss(self, batch: Batch | Pictures, done: float) -> torch.Tensor:
-        """Return the summed distillation loss."""
-        assert isinstance(batch, Pictures)
-        self.core.student_head.prototypes.requires_grad_(done >= self.freeze)
-        return self.core.loss(batch, done)
-
-    def after_step(self, step: int, done: float) -> None:
-        """The teacher follows; a collapse stops the run."""
-        self.core.follow(step, done, self.world)
-
-    def finish(self) -> None:
-        """The model keeps the teacher's tower."""
-        self.core.keep_teacher()
-
-    @property
-    def report(self) -> Mapping[str, float]:
-        """How much the teacher's answers tell about the picture, 0–1; near 0 is a collapse."""
-        return {"information": self.core.watch.information}
+    def ages(self) -> list[int | None]:
+        """Age of the child at each sample, days."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The batches of a stage as a function of the step.
+    """The batches of a stage as a function of their number.
 
     Attributes:
         sources: By name.
         schedule: Whose turn it is.
         sizes: Samples of one forward pass, by source.
         turns: Forward passes of one step over all processes.
+        packed: Length of the rows that samples are packed into; None for one sample a row.
+        group: Forward passes of a source that are sorted by length among themselves.
     """
 
     sources: Mapping[str, Source]
     schedule: Schedule
     sizes: Mapping[str, int]
     turns: int
+    packed: int | None = None
+    group: int = 0
 
-    def batches(self, step: int, rank: int, size: int) -> Iterator[Batch]:
-        """Yield this process's share of a step."""
-        for turn in range(rank, self.turns, size):
-            number = step * self.turns + turn
-            name, before = self.schedule.turn(number)
-            first = before * self.sizes[name]
-            yield collate([self.sources[name].sample(first + k) for k in range(self.sizes[name])], number)
+    def batch(self, number: int) -> Batch:
+        """Return the batch of one forward pass.
+
+        Raises:
+            UserError: A sample cannot be made, or is longer than a row.
+        """
+        name, before = self.schedule.turn(number)
+        samples = [self._sample(name, index) for index in self._indices(name, before)]
+        if self.packed is None:
+            return collate(samples, number)
+        longest = max(samples, key=lambda sample: len(sample.ids))
+        if len(longest.ids) > self.packed:
+            raise UserError(
+                f"the sample '{longest.name}' of {name} has {len(longest.ids)} tokens, a packed row {self.packed}",
+                hint="raise the stage's length",
+            )
+        return collate_packed(samples, self.packed, number)
+
+    def _indices(self, name: str, before: int) -> list[int]:
+        """Numbers of a source's samples in its pass ``before``: in order, or sorted by length within a window."""
+        size, source = self.sizes[name], self.sources[name]
+        if self.group < 2 or not isinstance(source, Measured):
+            return list(range(before * size, (before + 1) * size))
+        window, place = divmod(before, self.group)
+        first = window * self.group * size
+        by_length = sorted(range(first, first + self.group * size), key=source.length)
+        slots = list(range(self.group))
+        random.Random(f"{name}/{window}").shuffle(slots)
+        return by_length[slots[place] * size : (slots[place] + 1) * size]
+
+    def _sample(self, name: str, index: int) -> Sample:
+        made = self.sources[name].sample(index)
+        if len(made.ids) < 2:
+            raise UserError(f"the sample '{made.name or index}' of {name} is empty", hint="is its transcript empty?")
+        return made
 
 
 @dataclass(frozen=True, slots=True)
 class PictureFeed:
-    """The pictures of the vision stage as a function of the step."""
+    """The pictures of the vision stage as a function of their number."""
 
     source: PictureSource
     stage: StageConfig
     seed: int
 
-    def batches(self, step: int, rank: int, size: int) -> Iterator[Pictures]:
-        """Yield this process's share of a step."""
-        micro, turns = self.stage.micro, self.stage.batch // self.stage.micro
-        for turn in range(rank, turns, size):
-            number = step * turns + turn
-            drawn = [self.source.picture(number * micro + k) for k in range(micro)]
-            images = np.stack([image for image, _ in drawn])
-            yield Pictures(images, self.seed * 1_000_003 + number, tuple(name for _, name in drawn))
+    @property
+    def turns(self) -> int:
+        """Forward passes of one step over all processes."""
+        return self.stage.batch // self.stage.micro
+
+    def batch(self, number: int) -> Pictures:
+        """Return the pictures of one forward pass."""
+        micro = self.stage.micro
+        drawn = [self.source.picture(number * micro + k) for k in range(micro)]
+        images = np.stack([image for image, _ in drawn])
+        return Pictures(images, self.seed * 1_000_003 + number, tuple(name for _, name in drawn))
 
 
 def make_feed(
@@ -211,13 +143,38 @@ def make_feed(
     """
     stage = config.stages[name]
     if name == "vision":
-        source = PictureSource(data, config.tower.image_size, config.dino.boxes, config.seed)
-        return PictureFeed(source, stage, config.seed), _steps(stage, len(data.pool.frames))
+        pictures = PictureSource(data, config.tower.image_size, config.dino.boxes, config.seed)
+        steps = _steps(stage, len(data.pool.frames))
+        if config.order == "age":
+            _by_age(pictures, steps * stage.batch, f"{config.seed}/vision")
+        return PictureFeed(pictures, stage, config.seed), steps
     sources, weights = _sources(name, config, data, encoder)
     sizes = {key: _size(stage, source) for key, source in sources.items()}
-    feed = Feed(sources, Schedule(weights, f"{config.seed}/{name}"), sizes, stage.batch // stage.micro)
+    schedule = Schedule(weights, f"{config.seed}/{name}")
     known = [len(source) for source in sources.values() if isinstance(source, UtteranceSource | NarrationSource)]
-    return feed, _steps(stage, sum(known))
+    steps = _steps(stage, sum(known))
+    turns = stage.batch // stage.micro
+    for key, source in sources.items() if config.order == "age" else ():
+        if isinstance(source, Aged):
+            share = schedule.cycle.count(key) / len(schedule.cycle)
+            _by_age(source, round(steps * turns * share * sizes[key]), f"{config.seed}/{name}/{key}")
+    return Feed(sources, schedule, sizes, turns, stage.length if stage.pack else None, stage.group), steps
+
+
+def _by_age(source: Aged, total: int, seed: str) -> None:
+    """Let a source be read by age.
+
+    Raises:
+        UserError: The age of a sample is not known.
+    """
+    ages = [age for age in source.ages if age is not None]
+    if len(ages) < len(source.ages):
+        raise UserError(
+            f"the child's age is not known at {len(source.ages) - len(ages)} of {len(source.ages)} samples, so they "
+            "cannot be ordered by age",
+            hint="give the ages in the corpus' list of recordings, or train with order: shuffled",
+        )
+    source.order = ByAge(ages, total, seed)
 
 
 def _sources(
@@ -225,7 +182,11 @@ def _sources(
 ) -> tuple[dict[str, Source], dict[str, float]]:
     stage, side, seed = config.stages[name], config.tower.image_size, config.seed
     if name == "language":
-        return {"utterances": UtteranceSource(data.utterances, encoder, stage.length, seed)}, {"utterances": 1.0}
+        apart = stage.pack or config.order == "age"
+        speech = data.speech or (Speech("", None, data.utterances),)
+        if not any(text.strip() for part in speech for text in part.texts):
+            raise UserError("the transcripts of the training recordings are empty", hint="see devkit corpus check")
+        return {"utterances": UtteranceSource(speech, encoder, stage.length, seed, apart)}, {"utterances": 1.0}
     weights = dict(stage.mixture or DEFAULT_MIXTURE.get(name) or instruction_mixture({}))
     wanted = {key: weight for key, weight in weights.items() if key not in NARRATED}
     forms = instruction_mixture(wanted) if wanted else {}
@@ -249,7 +210,8 @@ def _narrated(key: str, name: StageName, config: TrainConfig, data: TrainingData
         records = tuple(naming.pairs)
     if not records:
         raise UserError(f"the data hold no '{key}' sequences for the {name} stage")
-    return NarrationSource(records, data, encoder, side, seed, f"{name}/{key}", naming.focus if naming else None)
+    focus, shift = naming.focus if naming else None, config.stages[name].shift
+    return NarrationSource(records, data, encoder, side, seed, f"{name}/{key}", focus, shift)
 
 
 def _size(stage: StageConfig, source: Source) -> int:

@@ -1,10 +1,13 @@
-"""Which word a prompt asks about, read from its wording alone, and which turns offer pictures for a word."""
+"""Words of prompts: which one a prompt asks about, which turns offer pictures for a word, and the tasks' wordings."""
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Sequence
 
 from devkit.respondents import PresentedTurn
+from devkit.tasks import TASKS
 
 WORD_TASKS = ("looking_while_listening", "picture_vocabulary")
 
@@ -33,3 +36,21 @@ def asked_word(turn: PresentedTurn) -> str:
         return quoted.group(1).strip()
     sentence = re.split(r"[?!.]", _OFFER.sub(" ", turn.prompt).strip())[0].strip()
     return _CARRIER.sub("", sentence).strip() or sentence
+
+
+def task_wordings(nouns: Sequence[str], *, each: int = 40) -> list[str]:
+    """Return the wordings of the tasks that are trained on, filled with nouns of the corpus.
+
+    Args:
+        nouns: Of the annotations.
+        each: How often each wording occurs.
+    """
+    rng = random.Random(0)
+    texts = []
+    for task in TASKS.values():
+        for wording in () if task.held_out else task.prompts.values():
+            for _ in range(each if nouns else 0):
+                noun = rng.choice(nouns)
+                text = wording.replace("{word}", noun).replace("{words}", f"{noun}s").replace("<image>", " ")
+                texts.append(f" USER: {text} ASSISTANT: A")
+    return texts

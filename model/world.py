@@ -1,14 +1,14 @@
 """Several processes on one run: who I am, and sums over all of us.
 
-Works alone, under ``torchrun`` (its environment variables), or with helper processes that `model.run` starts on a
-machine without a GPU. Every process makes its own share of each step's samples and they add up their gradients, so
-the number of processes changes the speed and not the samples.
+Works alone, under ``torchrun`` (its environment variables), or with helper processes that `model.launch` starts on a
+machine without a GPU. Every process makes its own share of each step's samples, so the number of processes changes
+the speed and not the samples. How gradients meet is the business of `model.parallel`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -43,6 +43,25 @@ class World:
             dist.all_reduce(values)
         return values
 
+    def totals(self, numbers: Sequence[float]) -> list[float]:
+        """Add up numbers over all processes."""
+        if self.size == 1:
+            return list(numbers)
+        return [float(v) for v in self.sum(torch.tensor(numbers, dtype=torch.float64, device=self.device))]
+
+    def gather(self, names: Sequence[str]) -> list[str]:
+        """Return the texts of all processes, in order of rank."""
+        if self.size == 1:
+            return list(names)
+        found: list[list[str]] = [[] for _ in range(self.size)]
+        dist.all_gather_object(found, list(names))
+        return [name for some in found for name in some]
+
+    def wait(self) -> None:
+        """Wait for all processes."""
+        if self.size > 1:
+            dist.barrier()
+
     def sum_gradients(self, weights: Iterable[nn.Parameter]) -> None:
         """Add up the gradients over all processes in one message; a missing gradient counts as zero."""
         if self.size == 1:
@@ -74,12 +93,15 @@ def join_world(rank: int = 0, size: int = 1, meeting: str = "") -> Iterator[Worl
         meeting: ``file://`` address where processes meet that torchrun did not start.
     """
     device = own_device()
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+        torch.set_float32_matmul_precision("high")
     if "WORLD_SIZE" in os.environ and "RANK" in os.environ:
         rank, size, meeting = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]), "env://"
     if size == 1:
         yield World(0, 1, device)
         return
-    backend = "nccl" if device.type == "cuda" else "gloo"
+    backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
     dist.init_process_group(backend, init_method=meeting, rank=rank, world_size=size, timeout=timedelta(minutes=10))
     try:
         yield World(rank, size, device)

@@ -10,7 +10,7 @@ Shapes: B sequences, T tokens, N distinct pictures, M images in reading order, K
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ from transformers import (
 )
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
 
-from model.config import LanguageConfig, Part, TowerConfig, TrainConfig
+from model.config import Part, TrainConfig
 from model.images import MEAN, STD
+from model.parts import LanguageConfig, TowerConfig
 from model.tokenizer import CHAT_TEMPLATE, EOS, IMAGE, PAD, SOS
 
 PREFIX: dict[Part, str] = {
@@ -186,9 +187,13 @@ def processor(tower: TowerConfig, tokenizer: PreTrainedTokenizerFast) -> LlavaPr
 
 
 def save_pretrained(
-    model: LlavaForConditionalGeneration, tower: TowerConfig, tokenizer: PreTrainedTokenizerFast, folder: Path
+    model: LlavaForConditionalGeneration,
+    tower: TowerConfig,
+    tokenizer: PreTrainedTokenizerFast,
+    folder: Path,
+    weights: Mapping[str, torch.Tensor] | None = None,
 ) -> None:
     """Write weights (safetensors), configurations, tokenizer and processor in transformers' layout."""
-    model.save_pretrained(folder)
+    model.save_pretrained(folder, state_dict=None if weights is None else dict(weights))
     processor(tower, tokenizer).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -7,7 +7,8 @@ Frames stay compressed on disk; the reduced ones are kept in a bounded cache. Na
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -31,10 +32,21 @@ class Narration:
     Attributes:
         parts: For each part its frames as (recording, time in ms) and the utterance.
         age_days: Age of the child, days; None when unknown.
+        name: Of the record.
     """
 
     parts: tuple[tuple[tuple[tuple[str, int], ...], str], ...]
     age_days: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What was said in one recording, in order."""
+
+    recording: str
+    age_days: int | None
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,8 @@ class TrainingData:
         pool: Annotated frames, reduced.
         period_ms: Time between two frames.
         hours: Length of the recordings of the split.
+        speech: The utterances by recording; all in one when empty.
+        ages: Age of the child at each recording, days.
     """
 
     digest: str
@@ -60,6 +74,8 @@ class TrainingData:
     pool: Pool
     period_ms: int
     hours: float
+    speech: tuple[Speech, ...] = ()
+    ages: Mapping[str, int] = field(default_factory=dict)
 
 
 def frame_name(recording: str, time_ms: int) -> str:
@@ -82,15 +98,21 @@ def load_training_data(path: Path, *, split: Split = "train", width: int | None 
     pool = reduced_pool(data.pool(split), path / "frames", width)
     if not pool.frames:
         raise UserError(f"the {split} split has no frames", place=str(path))
+    said = data.utterances(split)
     return TrainingData(
         digest=data.digest,
-        utterances=tuple(said.text for said in data.utterances(split)),
+        utterances=tuple(one.text for one in said),
         pairs=tuple(_narration(record) for record in data.image_utterance(split)),
         clips=tuple(_narration(record) for record in data.video_utterance(split)),
         interleaved=tuple(_narration(record) for record in data.interleaved(split)),
         pool=pool,
         period_ms=_period(pool),
         hours=sum(r.duration_ms for r in data.recordings_of(split)) / 3_600_000,
+        speech=tuple(
+            Speech(name, group[0].age_days, tuple(one.text for one in group))
+            for name, group in ((name, list(some)) for name, some in itertools.groupby(said, lambda one: one.recording))
+        ),
+        ages={recording.name: recording.total_age_days for recording in data.recordings_of(split)},
     )
 
 
@@ -162,7 +184,7 @@ def _narration(record: TrainingRecord) -> Narration:
         count = marks.count(IMAGE_MARK)
         parts.append((tuple(frames[used : used + count]), said))
         used += count
-    return Narration(tuple(parts), record.age_days)
+    return Narration(tuple(parts), record.age_days, record.id)
 
 
 def _frame_of(path: str) -> tuple[str, int]:

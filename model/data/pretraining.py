@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
 from devkit.annotations import AnnotatedFrame, Box
-from model.data.corpus import Narration, TrainingData, frame_name
+from model.data.corpus import Narration, Speech, TrainingData, frame_name
 from model.data.schedule import shuffled
 from model.dialogue import IGNORED, Encoder, Sample
 from model.images import to_square
@@ -19,6 +20,10 @@ from model.tokenizer import EOS, SOS, UNK
 
 PICTURE_MARGIN = 1.5
 """Pictures for self-distillation are this much larger than the tower's, so that views keep detail."""
+
+
+type Order = Callable[[int], int]
+"""Tells which sample stands at a place of the reading."""
 
 
 class Source(Protocol):
@@ -41,11 +46,16 @@ class PictureSource:
 
     def __init__(self, data: TrainingData, side: int, boxes: float, seed: int) -> None:
         self.data, self.side, self.boxes, self.seed = data, round(side * PICTURE_MARGIN), boxes, seed
+        self.order: Order = partial(shuffled, count=len(data.pool.frames), seed=f"{seed}/vision")
+
+    @property
+    def ages(self) -> list[int | None]:
+        """Age of the child at each frame, days."""
+        return [self.data.ages.get(frame.recording) for frame in self.data.pool.frames]
 
     def picture(self, index: int) -> tuple[np.ndarray, str]:
         """Return the picture of that number, (side, side, 3), and its frame's name."""
-        frames = self.data.pool.frames
-        frame = frames[shuffled(index, len(frames), f"{self.seed}/vision")]
+        frame = self.data.pool.frames[self.order(index)]
         rng = random.Random(f"{self.seed}/vision/{index}")
         image = self.data.pool.image(frame.recording, frame.time_ms)
         if frame.boxes and rng.random() < self.boxes:
@@ -57,28 +67,53 @@ class UtteranceSource:
     """Utterances joined by ``<eos>`` and cut to sequences of one length.
 
     Args:
-        utterances: In order.
+        speech: What was said, by recording.
         encoder: Makes tokens.
         length: Of a sequence, tokens.
         seed: Of the order of sequences.
+        apart: Whether recordings stay apart, so that the last sequence of each is shorter, or all are joined into one
+            stream whose rest is left out.
     """
 
-    def __init__(self, utterances: Sequence[str], encoder: Encoder, length: int, seed: int) -> None:
-        stream = [token for said in utterances for token in (*encoder.words(said.strip()), EOS)]
-        width = length - 1
-        if not stream:
+    def __init__(self, speech: Sequence[Speech], encoder: Encoder, length: int, seed: int, apart: bool = False) -> None:
+        self.chunks: list[tuple[int, ...]] = []
+        self.names: list[str] = []
+        self.ages: list[int | None] = []
+        for part in speech if apart else [_joined(speech)]:
+            stream = [token for said in part.texts for token in (*encoder.words(said.strip()), EOS)]
+            self._cut(part, stream, length - 1, apart)
+        if not self.chunks:
             raise ValueError("no utterances")
-        stream *= -(-width // len(stream))
-        self.chunks = [(SOS, *stream[start : start + width]) for start in range(0, len(stream) - width + 1, width)]
-        self.seed = seed
+        self.order: Order = partial(shuffled, count=len(self.chunks), seed=f"{seed}/language")
 
     def __len__(self) -> int:
         return len(self.chunks)
 
+    def length(self, index: int) -> int:
+        """Return the number of tokens of a sequence."""
+        return len(self.chunks[self.order(index)])
+
     def sample(self, index: int) -> Sample:
         """Return a packed sequence."""
-        ids = self.chunks[shuffled(index, len(self.chunks), f"{self.seed}/language")]
-        return Sample(ids, tuple(IGNORED if token in (UNK, SOS) else token for token in ids))
+        place = self.order(index)
+        ids = self.chunks[place]
+        labels = tuple(IGNORED if token in (UNK, SOS) else token for token in ids)
+        return Sample(ids, labels, name=self.names[place])
+
+    def _cut(self, part: Speech, stream: list[int], width: int, apart: bool) -> None:
+        if not stream:
+            return
+        if not apart:
+            stream = stream * -(-width // len(stream))
+        starts = range(0, len(stream) if apart else len(stream) - width + 1, width)
+        for number, start in enumerate(starts):
+            self.chunks.append((SOS, *stream[start : start + width]))
+            self.names.append(f"utterances of {part.recording or 'all recordings'}, part {number + 1}")
+            self.ages.append(part.age_days)
+
+
+def _joined(speech: Sequence[Speech]) -> Speech:
+    return Speech("", None, tuple(said for part in speech for said in part.texts))
 
 
 class NarrationSource:
@@ -92,6 +127,7 @@ class NarrationSource:
         seed: Of the order.
         name: Of the source.
         focus: Cuts a frame down before it is shown; whole frames by default.
+        shift: Largest share that is cut off at random from each side of a frame.
     """
 
     def __init__(
@@ -103,16 +139,28 @@ class NarrationSource:
         seed: int,
         name: str,
         focus: Callable[[Image.Image, tuple[str, int], str, random.Random], Image.Image] | None = None,
+        shift: float = 0.0,
     ) -> None:
         self.narrations, self.data, self.encoder, self.side = narrations, data, encoder, side
-        self.seed, self.focus = f"{seed}/{name}", focus
+        self.seed, self.focus, self.shift = f"{seed}/{name}", focus, shift
+        self.order: Order = partial(shuffled, count=len(narrations), seed=self.seed)
 
     def __len__(self) -> int:
         return len(self.narrations)
 
+    @property
+    def ages(self) -> list[int | None]:
+        """Age of the child at each narration, days."""
+        return [narration.age_days for narration in self.narrations]
+
+    def length(self, index: int) -> int:
+        """Return the number of tokens of a sequence, without loading its pictures."""
+        parts = self.narrations[self.order(index)].parts
+        return len(self.encoder.narration([(len(frames), said) for frames, said in parts])[0])
+
     def sample(self, index: int) -> Sample:
         """Return a narrated sequence."""
-        narration = self.narrations[shuffled(index, len(self.narrations), self.seed)]
+        narration = self.narrations[self.order(index)]
         rng = random.Random(f"{self.seed}/{index}")
         images: list[np.ndarray] = []
         for frames, said in narration.parts:
@@ -120,10 +168,10 @@ class NarrationSource:
                 picture = self.data.pool.image(*frame)
                 if self.focus is not None:
                     picture = self.focus(picture, frame, said, rng)
-                images.append(to_square(picture, self.side))
+                images.append(to_square(shifted(picture, self.shift, rng), self.side))
         ids, labels = self.encoder.narration([(len(frames), said) for frames, said in narration.parts])
         seen = tuple(frame_name(*frame) for frames, _ in narration.parts for frame in frames)
-        return Sample(ids, labels, tuple(images), tuple(range(len(images))), seen)
+        return Sample(ids, labels, tuple(images), tuple(range(len(images))), seen, narration.name)
 
 
 class Naming:
@@ -180,7 +228,8 @@ class NameSource:
         ref = rng.choice(self.boxes[noun])
         picture = around(self.data.pool.image(ref.recording, ref.time_ms), ref.box, rng, widest=0.25)
         ids, labels = self.encoder.narration([(1, noun)])
-        return Sample(ids, labels, (to_square(picture, self.side),), (0,), (frame_name(ref.recording, ref.time_ms),))
+        frame = frame_name(ref.recording, ref.time_ms)
+        return Sample(ids, labels, (to_square(picture, self.side),), (0,), (frame,), f"{noun} in {frame}")
 
 
 def around(image: Image.Image, box: Box, rng: random.Random, *, widest: float = 1.0) -> Image.Image:
@@ -196,3 +245,12 @@ def around(image: Image.Image, box: Box, rng: random.Random, *, widest: float = 
     if window[2] - window[0] < 4 or window[3] - window[1] < 4:
         return image
     return image.crop(window)
+
+
+def shifted(image: Image.Image, most: float, rng: random.Random) -> Image.Image:
+    """Cut off a random share of each side, at most ``most`` of the width or height."""
+    if not most:
+        return image
+    left, top, right, bottom = (rng.uniform(0, most) for _ in range(4))
+    window = (left * image.width, top * image.height, (1 - right) * image.width, (1 - bottom) * image.height)
+    return image.crop(tuple(round(edge) for edge in window))

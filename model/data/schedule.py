@@ -1,5 +1,7 @@
 """Which source a forward pass reads, and which of its samples: pure functions of the seed and a running number.
 
+Samples come shuffled, or by the age of the child (`ByAge`).
+
 Sources take turns in proportion to their weights, in an order shuffled anew for each cycle, and each source counts
 its own samples. So every sample of a finite source is used once before any is used twice, a run can be resumed at
 any step, and processes can share a step without talking to each other.
@@ -7,11 +9,13 @@ any step, and processes can share a step without talking to each other.
 
 from __future__ import annotations
 
+import bisect
 import random
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 CYCLE = 48
+MONTH_DAYS = 30.4375
 
 
 class Schedule:
@@ -61,3 +65,35 @@ def shuffled(index: int, count: int, seed: str) -> int:
     """Return the sample at a place of an endless, epoch-wise shuffled reading of ``count`` samples."""
     epoch, place = divmod(index, count)
     return _permutation(count, f"{seed}/{epoch}")[place]
+
+
+class ByAge:
+    """A reading of samples in which those of younger children come first, shuffled within a month of age.
+
+    Over the whole reading every sample is read as often as in a shuffled one, but all readings of a month follow one
+    another: what was met at six months does not come back after what was met at thirty.
+
+    Args:
+        ages: Age at each sample, days.
+        total: Samples that will be read; the reading starts anew after them.
+        seed: Of the order within a month.
+    """
+
+    def __init__(self, ages: Sequence[int], total: int, seed: str) -> None:
+        months: dict[int, list[int]] = {}
+        for sample, age in enumerate(ages):
+            months.setdefault(int(age / MONTH_DAYS), []).append(sample)
+        self.blocks = [months[month] for month in sorted(months)]
+        self.total, self.seed = max(1, total), seed
+        ends, met = [], 0
+        for block in self.blocks:
+            met += len(block)
+            ends.append(round(met * self.total / len(ages)))
+        self.ends = ends
+
+    def __call__(self, index: int) -> int:
+        """Return the sample at a place of the reading."""
+        reading, place = divmod(index, self.total)
+        number = bisect.bisect_right(self.ends, place)
+        block, begin = self.blocks[number], self.ends[number - 1] if number else 0
+        return block[shuffled(place - begin, len(block), f"{self.seed}/{reading}/{number}")]

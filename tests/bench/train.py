@@ -73,7 +73,7 @@ def bare_loop(config: TrainConfig, data: TrainingData) -> float:
     optimiser = torch.optim.AdamW(learning, lr=stage.lr, betas=stage.betas, fused=True)
     begun = time.perf_counter()
     for step in range(STEPS):
-        batches = list(feed.batches(step, 0, 1))
+        batches = [feed.batch(step * feed.turns + turn) for turn in range(feed.turns)]
         valid = sum(batch.valid for batch in batches)
         for batch in batches:
             assert batch.images is not None

@@ -116,6 +116,7 @@ def small_config(**changes: Any) -> TrainConfig:
         },
         "checkpoints": 3,
         "save_every": 2,
+        "machine": {"tensorboard": False},
         "stages": {
             "vision": {**stage, "trained": ["vision"]},
             "language": {**stage, "trained": ["language"], "length": 32},

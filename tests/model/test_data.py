@@ -14,7 +14,7 @@ from devkit.errors import UserError
 from devkit.pool import Pool
 from devkit.tasks import TASKS
 from model.config import TokenizerConfig
-from model.data.corpus import TrainingData
+from model.data.corpus import Speech, TrainingData
 from model.data.instruction import InstructionSource, instruction_mixture, trainable_forms
 from model.data.pretraining import Naming, NarrationSource, PictureSource, UtteranceSource, around
 from model.data.schedule import Schedule, shuffled
@@ -58,7 +58,7 @@ def test_pictures_are_larger_than_the_tower_and_repeat(data: TrainingData) -> No
 
 
 def test_utterances_are_packed_without_loss(data: TrainingData, encoder: Encoder) -> None:
-    source = UtteranceSource(data.utterances, encoder, 24, 0)
+    source = UtteranceSource([Speech("", None, data.utterances)], encoder, 24, 0)
     samples = [source.sample(k) for k in range(len(source))]
     assert all(len(s.ids) == 24 and s.ids[0] == SOS and s.labels[0] == IGNORED for s in samples)
     stream = [t for chunk in source.chunks for t in chunk[1:]]

@@ -7,12 +7,13 @@ import torch
 
 from devkit.errors import UserError
 from model.babyvlm.architecture import build, set_trained
-from model.config import StageConfig
+from model.config import StageConfig, load_config
 from model.data.corpus import TrainingData
 from model.data.instruction import InstructionSource
 from model.dialogue import Encoder, collate
 from model.loop import Experience, Trainer, learning_rate
-from model.stages import NextToken
+from model.objectives import NextToken
+from model.parallel import Entry, Shared
 from model.tokenizer import train_tokenizer
 from model.world import World
 
@@ -30,7 +31,8 @@ def setting(make_config: Any, data: TrainingData) -> tuple[Any, list[Any]]:
 
 
 def _trainer(model: Any, stage: StageConfig = STAGE) -> Trainer:
-    return Trainer(model, NextToken(model, 0.0, 0, torch.device("cpu"), "float32"), stage, 10, World())
+    shared = Shared(Entry(model, None), None, World(), load_config("tiny"), 2)
+    return Trainer(model, NextToken(model, 0.0, 0, torch.device("cpu"), "float32"), stage, 10, shared)
 
 
 def test_how_a_step_is_cut_into_passes_does_not_matter(setting: Any) -> None:
