@@ -14,7 +14,7 @@ from importlib.metadata import version
 import typer
 from typer.exceptions import TyperException
 
-from devkit.errors import UserError, did_you_mean
+from devkit.errors import Problem, UserError, did_you_mean
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("devkit.cli.doctor", "Check this machine: display, input, sound, libraries."),
@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("devkit.cli.analyse", "Compute the developmental statistics of a lab."),
     "report": ("devkit.cli.report", "Write the side-by-side report of a lab."),
     "export": ("devkit.cli.export", "Export a lab's records."),
+    "worker": ("devkit.cli.worker", "Do the app's long work; started by the app."),
 }
 
 HELP = """Usage: devkit COMMAND [OPTIONS] …
@@ -53,22 +54,26 @@ def main() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line on arguments (without the program's name); return the exit status."""
+    status, problems = attempt(argv)
+    for problem in problems:
+        typer.echo(f"devkit: {problem}", err=True)
+    return status
+
+
+def attempt(argv: Sequence[str]) -> tuple[int, tuple[Problem, ...]]:
+    """Run the command line on arguments; return the exit status and what a user has to be told, not yet printed."""
     try:
-        return _dispatch(list(argv))
+        return _dispatch(list(argv)), ()
     except UserError as error:
-        for problem in error.problems:
-            typer.echo(f"devkit: {problem}", err=True)
+        return 2, error.problems
     except TyperException as error:
-        typer.echo(f"devkit: {error.format_message()}", err=True)
+        return 2, (Problem("command-line", error.format_message()),)
     except OSError as error:
         if error.strerror is None:
             raise
-        where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"devkit: {where}{error.strerror}", err=True)
+        return 2, (Problem("system", error.strerror, str(error.filename or "")),)
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("devkit: interrupted; what was done so far is kept", err=True)
-        return INTERRUPTED
-    return 2
+        return INTERRUPTED, (Problem("interrupted", "interrupted; what was done so far is kept"),)
 
 
 def _dispatch(argv: list[str]) -> int:

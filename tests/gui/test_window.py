@@ -1,72 +1,55 @@
-"""The main window on real labs: what it shows, and what it says when there is nothing to show."""
+"""The frame: opening labs, moving between pages, what is said, and what the app imports."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from devkit.lab import Lab
+from gui.bench import Bench
+from gui.pages import ENTRIES
 from gui.window import MainWindow
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    made = Lab.create(tmp_path / "lab", name="Nursery")
-    made.participants.add("C01", name="Ada Example", birth_date="2024-01-02", languages=("en",))
-    made.participants.add("C02", kind="adult")
-    return made
+def test_without_a_lab_it_begins_at_the_start_page(window: MainWindow) -> None:
+    assert window.current == "start"
+    window.go("participants")
+    assert "No lab is open" in [w.text() for w in window.pages["participants"].findChildren(type(window.lab_name))]
 
 
-def test_without_a_lab_it_says_what_to_do(qtbot: QtBot) -> None:
-    window = MainWindow()
-    qtbot.addWidget(window)
-    assert "Open a lab" in window.sessions.hint.text()
-    assert not window.sessions.report.isEnabled()
+def test_a_lab_opens_on_its_home_page(window: MainWindow, bench: Bench, lab: Lab) -> None:
+    assert bench.open_lab(lab.path)
+    assert window.lab_name.text() == "Nursery"
+    assert window.current == "home"
+    assert bench.settings.recent == (str(lab.path.resolve()),)
 
 
-def test_participants_by_code_and_never_by_name(qtbot: QtBot, lab: Lab) -> None:
-    window = MainWindow()
-    qtbot.addWidget(window)
-    window.open_lab(lab.path)
-    rows = window.participants.table.rows
-    shown = [[rows.data(rows.index(r, c)) for c in range(rows.columnCount())] for r in range(rows.rowCount())]
-    assert [row[0] for row in shown] == ["C01", "C02"]
-    assert "Ada" not in str(shown)
-    assert "2024-01-02" not in str(shown)
-    window.participants.table.search.setText("adult")
-    assert window.participants.table.view.model().rowCount() == 1
+def test_a_folder_that_is_no_lab_is_said_at_the_foot_and_the_open_lab_stays(
+    window: MainWindow, bench: Bench, lab: Lab, tmp_path: Path
+) -> None:
+    bench.open_lab(lab.path)
+    assert not bench.open_lab(tmp_path / "nowhere")
+    assert "there is no such folder" in window.foot.status.text()
+    assert bench.lab is not None
+    assert bench.lab.settings.name == "Nursery"
 
 
-def test_a_folder_that_is_no_lab_is_said_at_the_foot(qtbot: QtBot, lab: Lab, tmp_path: Path) -> None:
-    window = MainWindow()
-    qtbot.addWidget(window)
-    window.open_lab(lab.path)
-    window.open_lab(tmp_path)
-    assert "there is no lab here" in window.status.text()
-    assert window.lab is not None
-    assert window.lab.settings.name == "Nursery"
-
-
-def test_a_failed_report_is_told_and_leaves_no_process(qtbot: QtBot, lab: Lab) -> None:
-    window = MainWindow()
-    qtbot.addWidget(window)
-    with qtbot.waitSignal(window.work.finished, timeout=60_000) as ended:
-        window.work.start(["report", str(lab.path / "nowhere"), "--out", str(lab.path / "r.html")])
-    assert ended.args is not None
-    assert ended.args[0] is False
-    assert "nowhere" in ended.args[1]
-    assert not window.work.running
+def test_every_page_is_reached_by_its_key(window: MainWindow, bench: Bench, lab: Lab, qtbot: QtBot) -> None:
+    bench.open_lab(lab.path)
+    window.activateWindow()
+    listed = [entry.name for entry in ENTRIES if entry.listed]
+    for number, name in enumerate(listed[:9], 1):
+        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda name=name: window.current == name, timeout=2000)
+        assert window.menu.currentItem().data(Qt.ItemDataRole.UserRole) == name
 
 
 def test_the_app_starts_without_torch_psychopy_or_pandas() -> None:
-    code = "import sys, gui.app; print([m for m in ('torch', 'psychopy', 'pandas') if m in sys.modules])"
+    heavy = "('torch', 'psychopy', 'pandas', 'scipy', 'matplotlib', 'av', 'PyQt6')"
+    code = f"import sys, gui.app; print([m for m in {heavy} if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"

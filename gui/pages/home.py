@@ -1,0 +1,16 @@
+"""Home."""
+
+from __future__ import annotations
+
+from gui.bench import Bench
+from gui.page import Page
+from gui.parts import Empty
+from gui.words import tr
+
+
+class HomePage(Page):
+    """Home."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench, tr("Home"))
+        self.set_content(Empty(tr("Home")))

@@ -1,0 +1,16 @@
+"""Participants."""
+
+from __future__ import annotations
+
+from gui.bench import Bench
+from gui.page import Page
+from gui.parts import Empty
+from gui.words import tr
+
+
+class ParticipantsPage(Page):
+    """Participants."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench, tr("Participants"))
+        self.set_content(Empty(tr("Participants")))

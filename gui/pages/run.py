@@ -1,0 +1,16 @@
+"""Run."""
+
+from __future__ import annotations
+
+from gui.bench import Bench
+from gui.page import Page
+from gui.parts import Empty
+from gui.words import tr
+
+
+class RunPage(Page):
+    """Run."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench, tr("Run"))
+        self.set_content(Empty(tr("Run")))
