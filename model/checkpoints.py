@@ -51,6 +51,7 @@ class Manifest(Strict):
         random_weights: True when nothing was trained.
         seed: Of the run.
         data_digest: Of the corpus data's manifest.
+        training_recordings: What it was trained on, so that a report can tell whether it met its test items.
         digest: SHA-256 over weights, configuration and tokenizer.
         parameters: Number of parameters.
         devkit_version: Version of devkit.
@@ -67,6 +68,7 @@ class Manifest(Strict):
     random_weights: bool
     seed: int
     data_digest: str
+    training_recordings: tuple[str, ...] = ()
     digest: str = ""
     parameters: int = 0
     devkit_version: str = ""
