@@ -4,16 +4,19 @@ It starts the presenter (or takes a warm one), has spoken prompts made into soun
 which pictures come next. What is drawn, how touches are taken and how times are measured is the presenter's business;
 which turns come and what is recorded is the runner's.
 
-When the presenter dies, `PresenterLost` (a `devkit.errors.UserError`) is raised from `answer`; when the examiner ends
-the session, `devkit.respondents.SessionStopped` with the running turn's answer.
+When the presenter dies, `PresenterLost` (a `devkit.errors.UserError`) is raised from `answer`, and `recover` starts
+another; when the examiner ends the session, `devkit.respondents.SessionStopped` with the running turn's answer; when a
+trial is taken back, `devkit.respondents.TrialWithdrawn`. The examiner's program calls `listen` and `command`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,19 +28,21 @@ from devkit.respondents import (
     RespondentInfo,
     SessionContext,
     SessionStopped,
+    TrialWithdrawn,
 )
 from protocols import x11
+from protocols.controls import Command
 from protocols.messages import (
     Answered,
     Capture,
     Captured,
     Closed,
     CloseSession,
-    Command,
     DisplaySettings,
     Opened,
     OpenSession,
     ShowTurn,
+    ToParent,
 )
 from protocols.presenter.voice import Voice
 from protocols.process import Presenter, PresenterLost
@@ -100,6 +105,9 @@ class HumanRespondent:
         self.closed: Closed | None = None
         self._sound = sound
         self._lent = presenter is not None
+        self._listeners: list[Callable[[ToParent], None]] = []
+        self._notes: list[tuple[float, str]] = []
+        self._noting = threading.Lock()
         self._x_display = x_display
         self._voice = Voice(voice_cache)
         self._session: SessionContext | None = None
@@ -129,8 +137,30 @@ class HumanRespondent:
             unrecorded = [turn.spoken for turn in session.turns if turn.spoken and not turn.spoken_media]
             self._voice.prepare(unrecorded, session.language)
         self._zero_s = time.perf_counter()
-        self.presenter.send(self._opening(session))
-        self.opened = self.presenter.wait_for(Opened, 60)
+        self._open_presenter(self.presenter, session)
+
+    def _open_presenter(self, presenter: Presenter, session: SessionContext) -> None:
+        presenter.listeners += [one for one in self._listeners if one not in presenter.listeners]
+        presenter.send(self._opening(session))
+        self.opened = presenter.wait_for(Opened, 60)
+
+    def listen(self, listener: Callable[[ToParent], None]) -> None:
+        """Have every message of the presenter told to ``listener``, on a thread of its own, also after a `recover`."""
+        self._listeners.append(listener)
+        if self.presenter is not None:
+            self.presenter.listeners.append(listener)
+
+    def recover(self) -> None:
+        """Start another presenter where the old one is gone, with the session's clock as it was.
+
+        Raises:
+            UserError: It does not come up; may be tried again.
+        """
+        presenter, session = self._running()
+        if presenter.alive:
+            return
+        self.presenter, self._lent = presenter.again(), False
+        self._open_presenter(self.presenter, session)
 
     def _opening(self, session: SessionContext) -> OpenSession:
         ground = session.settings.get("ground")
@@ -162,9 +192,26 @@ class HumanRespondent:
             done = presenter.wait_for(Answered)
             if (done.trial_id, done.turn_index) == (turn.trial_id, turn.turn_index):
                 break
+        answer = self._with_notes(done.answer)
         if done.stop is not None:
-            raise SessionStopped(done.stop.reason, done.stop.detail, done.answer)
-        return done.answer
+            raise SessionStopped(done.stop.reason, done.stop.detail, answer)
+        if done.withdrawn is not None:
+            raise TrialWithdrawn(done.withdrawn.why, done.withdrawn.correction, answer)
+        return answer
+
+    def _with_notes(self, answer: Answer) -> Answer:
+        notes = self.leftovers()
+        if not notes:
+            return answer
+        events = tuple(sorted((*answer.events, *notes), key=lambda event: event[1]))
+        words = [answer.note, *(str(detail["text"]) for _, _, detail in notes)]
+        return replace(answer, events=events, note="; ".join(word for word in words if word))
+
+    def leftovers(self) -> tuple[tuple[str, float, Mapping[str, Any]], ...]:
+        """Return the examiner's notes that belong to no turn yet, as events, and forget them here."""
+        with self._noting:
+            notes, self._notes = self._notes, []
+        return tuple(("note", t_ms, {"text": text}) for t_ms, text in notes)
 
     def _showing(self, turn: PresentedTurn, session: SessionContext) -> ShowTurn:
         place = self._places.get((turn.item_id, turn.turn_index))
@@ -185,7 +232,15 @@ class HumanRespondent:
         return "" if path is None else str(path)
 
     def command(self, command: Command) -> None:
-        """Pass on what the examiner did in the app (pause, resume, repeat, skip, ready, end)."""
+        """Do what the examiner wants, from any thread: a note is kept here, all else goes to the presenter.
+
+        Raises:
+            PresenterLost: The presenter is gone.
+        """
+        if command.name == "note":
+            with self._noting:
+                self._notes.append((self.now_ms(), command.detail))
+            return
         self._running()[0].send(command)
 
     def capture(self, path: Path) -> Path:
@@ -210,6 +265,8 @@ class HumanRespondent:
             if not self._lent:
                 presenter.close()
                 self.presenter = None
+            else:
+                presenter.listeners[:] = [one for one in presenter.listeners if one not in self._listeners]
 
     def timing(self) -> Mapping[str, Any]:
         """Return how the session was timed, for the end of its journal."""

@@ -1,8 +1,9 @@
 """What the two processes of a session with a person say to each other: one JSON object a line, one schema.
 
 `protocols.process` (the parent: app, command line, test) and `protocols.presenter` (the child that owns the window)
-both import this module and nothing of each other. Every message carries the version of the schema and its kind; a
-line that does not fit is refused where it is read. How the lines travel is left to the two ends.
+both import this module and nothing of each other. The examiner's part is in `protocols.controls`. Every message carries
+the version of the schema and its kind; a line that does not fit is refused where it is read. How the lines travel is
+left to the two ends.
 
 Times in messages are milliseconds of the session's clock unless a name says otherwise. ``clock_zero_s`` is a reading of
 `time.perf_counter`, which counts for the whole machine and so means the same in both processes.
@@ -12,22 +13,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from devkit.errors import UserError
 from devkit.respondents import Answer, PresentedTurn
+from protocols.controls import Command, Entry, Stage, Stop, Withdrawn
+from protocols.wire import VERSION, Message
 
-VERSION: Literal[1] = 1
-EndReason = Literal["breakoff", "reason_code", "other"]
 Tier = Literal["lab", "usable", "demo"]
 Getter = Literal["star", "spiral", "bird"]
-
-
-class Message(BaseModel):
-    """Base of all messages: the version of the schema, no unknown keys, no later change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-    v: Literal[1] = VERSION
 
 
 class DisplaySettings(Message):
@@ -91,15 +85,6 @@ class ShowTurn(Message):
     media: dict[str, str]
     prompt_audio: str = ""
     ahead: dict[str, str] = Field(default_factory=dict)
-
-
-class Command(Message):
-    """Parent → child: what the examiner did in the app, the same as the keys in the window."""
-
-    kind: Literal["command"] = "command"
-    name: Literal["pause", "resume", "repeat", "skip", "ready", "end"]
-    reason: EndReason = "breakoff"
-    detail: str = ""
 
 
 class Capture(Message):
@@ -194,49 +179,23 @@ class Opened(Message):
     sound: SoundReport
 
 
-class Stage(Message):
-    """Child → parent: what the person sees now.
+class Answered(Message):
+    """Child → parent: the turn is over.
 
     Attributes:
-        name: ``ready``, ``attention``, ``stimuli``, ``mask``, ``delay``, ``choices``, ``prompt``, ``awaiting``,
-            ``feedback``, ``paused``, ``resumed``, ``ending``.
-        t_ms: When.
-        regions: Where each choice can be pressed: left, top, width, height in pixels of the desktop. Set when awaiting.
-        entry: Whether the examiner is to key a number.
+        trial_id: Trial.
+        turn_index: Turn of a dialogue.
+        answer: Its answer.
+        stop: Set when the examiner ended the session.
+        withdrawn: Set when the examiner took the turn back.
     """
-
-    kind: Literal["stage"] = "stage"
-    trial_id: str
-    turn_index: int
-    name: str
-    t_ms: float
-    regions: tuple[tuple[float, float, float, float], ...] = ()
-    entry: bool = False
-
-
-class Entry(Message):
-    """Child → parent: the digits that the examiner has keyed so far; the child's screen never shows them."""
-
-    kind: Literal["entry"] = "entry"
-    trial_id: str
-    digits: str
-
-
-class Stop(Message):
-    """Why the examiner ended the session."""
-
-    reason: EndReason
-    detail: str = ""
-
-
-class Answered(Message):
-    """Child → parent: the turn is over."""
 
     kind: Literal["answered"] = "answered"
     trial_id: str
     turn_index: int
     answer: Answer
     stop: Stop | None = None
+    withdrawn: Withdrawn | None = None
 
 
 class Captured(Message):
@@ -263,12 +222,14 @@ class Trouble(Message):
         message: What is wrong, one sentence.
         hint: What to do.
         place: File or screen that it is about.
+        code: Stable short name of the kind of trouble (`devkit.errors.Problem.code`).
     """
 
     kind: Literal["trouble"] = "trouble"
     message: str
     hint: str = ""
     place: str = ""
+    code: str = "presenter"
 
 
 ToChild = Annotated[

@@ -67,6 +67,7 @@ class Presenter:
 
     def __init__(self, *, display: str | None = None, environment: Mapping[str, str] | None = None) -> None:
         self.listeners: list[Callable[[ToParent], None]] = []
+        self.display, self.environment = display, dict(environment or {})
         self._inbox: queue.Queue[ToParent | None] = queue.Queue()
         self._sending = threading.Lock()
         self._last_heard = time.monotonic()
@@ -160,7 +161,16 @@ class Presenter:
             if isinstance(message, wanted):
                 return message
             if isinstance(message, Trouble):
-                raise UserError(message.message, place=message.place, hint=message.hint, code="presenter")
+                raise UserError(message.message, place=message.place, hint=message.hint, code=message.code)
+
+    def again(self) -> Presenter:
+        """Start another presenter like this one, after this one was lost.
+
+        Raises:
+            PresenterLost: It did not come up.
+        """
+        self.kill()
+        return Presenter(display=self.display, environment=self.environment)
 
     def kill(self) -> None:
         """End the child at once; used when it hangs."""

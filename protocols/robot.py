@@ -20,8 +20,9 @@ from typing import Any
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
 from devkit.tasks import base
 from protocols import x11
+from protocols.controls import Stage
 from protocols.human import HumanRespondent, require_display
-from protocols.messages import DisplaySettings, Stage, ToParent
+from protocols.messages import DisplaySettings, ToParent
 from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
 from protocols.process import Presenter, PresenterLost
 
@@ -132,10 +133,8 @@ class RobotPerson:
             name = self._screen.display
         self.human.use_display(name)
         self._fingers = x11.Injector(name)
+        self.human.listen(self._hear)
         self.human.open(session)
-        presenter = self.human.presenter
-        if presenter is not None:
-            presenter.listeners.append(self._hear)
         self._worker = threading.Thread(target=self._live, name="robot", daemon=True)
         self._worker.start()
 
@@ -149,9 +148,6 @@ class RobotPerson:
         self._stages.put(None)
         if self._worker is not None:
             self._worker.join(5)
-        presenter = self.human.presenter
-        if presenter is not None and self._hear in presenter.listeners:
-            presenter.listeners.remove(self._hear)
         self.human.close()
         if self._fingers is not None:
             self._fingers.close()
@@ -167,6 +163,14 @@ class RobotPerson:
     def timing(self) -> Mapping[str, Any]:
         """Return how the session was timed, for the end of its journal."""
         return self.human.timing()
+
+    def recover(self) -> None:
+        """Start another presenter where the old one is gone."""
+        self.human.recover()
+
+    def leftovers(self) -> tuple[tuple[str, float, Mapping[str, Any]], ...]:
+        """Return the examiner's notes that belong to no turn yet."""
+        return self.human.leftovers()
 
     def _hear(self, message: ToParent) -> None:
         if isinstance(message, Stage) and message.name in ("ready", "awaiting"):

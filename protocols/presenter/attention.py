@@ -15,6 +15,8 @@ from psychopy import visual
 
 from protocols.messages import Getter
 from protocols.presenter import look
+from protocols.presenter.geometry import Rect
+from protocols.presenter.telling import mark
 
 TURN = 2 * math.pi
 
@@ -35,6 +37,8 @@ class Attention(ABC):
         self._reach = (look.ATTENTION_REACH * size[0], look.ATTENTION_REACH * size[1])
         self._make()
         self.t_s = 0.0
+        reach = Rect(0, 0, diameter + 2 * self._reach[0], diameter + 2 * self._reach[1])
+        mark(self, "attention", reach)
 
     def draw(self) -> None:
         """Draw it as it is ``t_s`` seconds after its beginning."""

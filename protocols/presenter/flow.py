@@ -13,11 +13,12 @@ from dataclasses import replace
 
 from devkit.errors import UserError
 from devkit.respondents import Answer, Outcome, PresentedTurn
-from protocols.messages import Answered, ShowTurn, Stop
+from protocols.controls import Stop, Withdrawn
+from protocols.messages import Answered, ShowTurn
 from protocols.presenter import look
-from protocols.presenter.examiner import TurnPaused, TurnSkipped, TurnStopped
 from protocols.presenter.geometry import Rect, Sheet, arrange, equally_large, quarters, query_pictures
 from protocols.presenter.inputs import Key, Press
+from protocols.presenter.interrupts import TurnAttention, TurnPaused, TurnSkipped, TurnStopped, TurnTakenBack
 from protocols.presenter.screen import Drawable
 from protocols.presenter.stagehand import Stagehand
 from protocols.presenter.takers import ChoiceTaker, NumberTaker, Taken
@@ -48,7 +49,7 @@ class TurnFlow:
 
     def _prepare(self) -> None:
         turn, at = self._turn, self._at
-        at.begin(turn.trial_id, turn.turn_index)
+        at.begin(turn)
         at.pictures.fetch(self._message.media)
         at.pictures.fetch(self._message.ahead)
         width, height = at.screen.size
@@ -93,9 +94,14 @@ class TurnFlow:
                     if self._given_answer is None:
                         self._restarts.append("restarted_after_pause")
                     self._at.pause()
+                except TurnAttention:
+                    if self._given_answer is None:
+                        self._restarts.append("restarted_after_attention")
             return self._answered(self._given_answer)
         except TurnSkipped:
             return self._answered(self._given_answer or self._unanswered("skipped"))
+        except TurnTakenBack as back:
+            return self._answered(self._given_answer or self._unanswered("skipped"), withdrawn=back.withdrawn)
         except TurnStopped as end:
             return self._answered(self._given_answer or self._unanswered("aborted"), end.stop)
         finally:
@@ -121,14 +127,15 @@ class TurnFlow:
     def _ready(self) -> None:
         """Wait until the trial may begin: the examiner's Return, or the attention-getter's end."""
         at, timing = self._at, self._turn.timing
-        if self._turn.turn_index > 0:
+        asked, at.attention_asked = at.attention_asked, False
+        if self._turn.turn_index > 0 and not asked:
             return
-        if timing.attention or timing.ready == "attention":
+        if asked or timing.attention or timing.ready == "attention":
             getter = at.attention()
             began = at.show([getter])
             at.stage("attention")
             at.hold([getter], began + look.ATTENTION_MS, _return)
-        if timing.ready == "examiner":
+        if timing.ready == "examiner" and self._turn.turn_index == 0:
             at.show([at.fixation])
             at.stage("ready")
             at.hold([at.fixation], None, _return)
@@ -308,9 +315,12 @@ class TurnFlow:
         late = at.screen.frames_late - self._began_late
         return self._log.answer(self._turn, outcome, taken, at_ms, Seen(at.report, late, at.clock.scale))
 
-    def _answered(self, answer: Answer, stop: Stop | None = None) -> Answered:
+    def _answered(self, answer: Answer, stop: Stop | None = None, withdrawn: Withdrawn | None = None) -> Answered:
         complete = replace(answer, events=tuple(self._at.events))
-        return Answered(trial_id=self._turn.trial_id, turn_index=self._turn.turn_index, answer=complete, stop=stop)
+        turn = self._turn
+        return Answered(
+            trial_id=turn.trial_id, turn_index=turn.turn_index, answer=complete, stop=stop, withdrawn=withdrawn
+        )
 
 
 def _return(event: Press | Key) -> bool:

@@ -13,11 +13,11 @@ from pathlib import Path
 import psychopy
 
 from devkit.errors import UserError
+from protocols.controls import Command
 from protocols.messages import (
     Capture,
     Captured,
     CloseSession,
-    Command,
     Hello,
     Opened,
     OpenSession,
@@ -61,6 +61,8 @@ class Host:
                     break
                 if message is not None:
                     self._serve(message)
+                elif self._stage is not None:
+                    self._stage.between()
                 elif self._screen is not None:
                     self._screen.inputs.clear()
         except ParentGone:
@@ -81,13 +83,15 @@ class Host:
                 case Capture() if self._screen is not None:
                     self._screen.capture(Path(message.path))
                     self._link.send(Captured(path=message.path))
-                case Command() | _:
-                    pass  # a command between two turns has nothing to act on
+                case Command() if self._stage is not None:
+                    self._stage.defer(message)
+                case _:
+                    pass  # there is nothing to act on
         except ParentGone:
             raise
         except UserError as error:
             found = error.problem
-            self._fail(Trouble(message=found.message, hint=found.hint, place=found.place))
+            self._fail(Trouble(message=found.message, hint=found.hint, place=found.place, code=found.code))
         except Exception as error:  # noqa: BLE001  # process boundary: the parent must learn of whatever went wrong
             self._fail(Trouble(message=f"the presenter failed: {type(error).__name__}: {error}"))
 

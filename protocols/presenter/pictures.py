@@ -20,6 +20,7 @@ from psychopy import visual
 from devkit.errors import UserError
 from protocols.presenter import look
 from protocols.presenter.geometry import Rect
+from protocols.presenter.telling import mark
 
 KEPT_DECODED = 48
 KEPT_UPLOADED = 48
@@ -66,7 +67,7 @@ class Pictures:
         if stimulus is None:
             width, height = max(1, round(place.w)), max(1, round(place.h))
             scaled = image.resize((width, height), Image.Resampling.LANCZOS)
-            stimulus = self._upload(scaled, place)
+            stimulus = mark(self._upload(scaled, place), "picture", place, digest)
             self._uploaded[digest, place] = stimulus
         self._uploaded.move_to_end((digest, place))
         while len(self._uploaded) > KEPT_UPLOADED:
@@ -79,7 +80,8 @@ class Pictures:
         rows = max(2, round(look.MASK_TILES * place.h / place.w))
         tiles = rng.integers(40, 216, (rows, look.MASK_TILES, 1), dtype=np.uint8).repeat(3, axis=2)
         size = (max(1, round(place.w)), max(1, round(place.h)))
-        return self._upload(Image.fromarray(tiles).resize(size, Image.Resampling.NEAREST), place)
+        picture = Image.fromarray(tiles).resize(size, Image.Resampling.NEAREST)
+        return mark(self._upload(picture, place), "mask", place)
 
     def clear(self) -> None:
         """Forget the pictures of a session that is over."""

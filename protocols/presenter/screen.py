@@ -137,6 +137,11 @@ class Screen:
         )
 
     @property
+    def shown(self) -> Scene:
+        """What was drawn by the last flip."""
+        return self._shown
+
+    @property
     def virtual(self) -> bool:
         """Whether the screen exists in memory only."""
         return self.name.lower().startswith(VIRTUAL_NAMES)

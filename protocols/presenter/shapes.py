@@ -10,6 +10,7 @@ from psychopy import visual
 from protocols.presenter import look
 from protocols.presenter.geometry import Rect
 from protocols.presenter.screen import Drawable
+from protocols.presenter.telling import mark
 
 
 class Group:
@@ -51,13 +52,14 @@ class Shapes:
     def fixation(self) -> Drawable:
         """Return the quiet picture between trials: a disc with a core."""
         radius = look.FIXATION_CM * self._cm / 2
-        return Group(self._disc(radius, look.FIXATION), self._disc(radius / 3, look.FIXATION_CORE))
+        group = Group(self._disc(radius, look.FIXATION), self._disc(radius / 3, look.FIXATION_CORE))
+        return mark(group, "fixation", Rect(0, 0, 2 * radius, 2 * radius))
 
     def arrow(self, box: Rect, step: tuple[int, int]) -> Any:
         """Return an arrow that points along ``step`` and fills a box."""
         angle = math.degrees(math.atan2(step[1], step[0]))
         unit = ((0.5, 0), (0.0, 0.46), (0.0, 0.2), (-0.46, 0.2), (-0.46, -0.2), (0.0, -0.2), (0.0, -0.46))
-        return visual.ShapeStim(
+        arrow = visual.ShapeStim(
             self._window,
             vertices=[(x * box.w, y * box.h) for x, y in unit],
             pos=(box.x, box.y),
@@ -67,41 +69,45 @@ class Shapes:
             lineColor=None,
             autoLog=False,
         )
+        return mark(arrow, "arrow", box)
 
     def frame(self, place: Rect) -> Any:
         """Return the outline of where a picture was."""
-        return self._outline(place, look.FRAME_LINE, look.FRAME_LINE_CM * self._cm)
+        return mark(self._outline(place, look.FRAME_LINE, look.FRAME_LINE_CM * self._cm), "outline", place)
 
     def ring(self, box: Rect) -> Drawable:
         """Return a soft ring round a box: an inner line, with paler ones outside it."""
         width = look.RING_CM * self._cm
         reach = look.RING_GROWTH
         lines = [(reach, 1.0), (reach + 0.025, 0.5), (reach + 0.05, 0.25)]
-        return Group(
+        group = Group(
             *(
                 self._outline(Rect(box.x, box.y, box.w * grown, box.h * grown), look.RING, width, opacity, rounded=True)
                 for grown, opacity in lines
             )
         )
+        return mark(group, "ring", box)
 
     def frame_right(self, box: Rect) -> Any:
         """Return the plain box that is drawn round the right answer after a wrong one."""
         grown = Rect(box.x, box.y, box.w * look.RING_GROWTH, box.h * look.RING_GROWTH)
-        return self._outline(grown, look.RING, look.RING_CM * self._cm)
+        return mark(self._outline(grown, look.RING, look.RING_CM * self._cm), "outline", box)
 
     def writing(self, text: str, size: tuple[int, int]) -> Any:
         """Return words at the lower edge, for adults only."""
         height = look.WRITING_CM * self._cm
-        return visual.TextStim(
+        y = -size[1] / 2 + 1.4 * height
+        words = visual.TextStim(
             self._window,
             text=text,
-            pos=(0, -size[1] / 2 + 1.4 * height),
+            pos=(0, y),
             height=height,
             wrapWidth=0.9 * size[0],
             units="pix",
             color=look.rgb(look.WRITING),
             autoLog=False,
         )
+        return mark(words, "words", Rect(0, y, 0.9 * size[0], 1.4 * height))
 
     def _outline(self, place: Rect, colour: str, width: float, opacity: float = 1.0, *, rounded: bool = False) -> Any:
         corner = 0.12 * min(place.w, place.h) if rounded else width / 2

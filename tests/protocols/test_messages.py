@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from devkit.errors import UserError
 from devkit.respondents import Answer, Measured, PresentedTurn, ShownChoice, Timing
+from protocols.controls import Command, Stop
 from protocols.messages import (
     Answered,
     Beat,
-    Command,
     DisplaySettings,
     OpenSession,
     ShowTurn,
-    Stop,
     decode_for_child,
     decode_for_parent,
     encode,
@@ -70,15 +69,15 @@ def test_an_answer_arrives_as_it_was_sent() -> None:
         b"{}",
         b"[1]",
         b'{"kind": "hello"}',
-        b'{"kind": "beat", "v": 2}',
-        b'{"kind": "beat", "v": 1, "more": 1}',
-        b'{"kind": "answered", "v": 1}',
+        b'{"kind": "beat", "v": 1}',
+        b'{"kind": "beat", "v": 2, "more": 1}',
+        b'{"kind": "answered", "v": 2}',
         b"\xff\xfe",
         b'{"kind": "beat", "loop_age_s": "' + b"9" * 100_000 + b'"}',
     ],
 )
 def test_what_is_no_message_is_refused_with_a_reason(line: bytes) -> None:
-    with pytest.raises(UserError, match="not a message of version 1"):
+    with pytest.raises(UserError, match="not a message of version 2"):
         decode_for_parent(line)
 
 
@@ -119,7 +118,7 @@ json_values = st.recursive(
 
 @given(kind=st.sampled_from(["open", "show", "command", "capture", "answered", "stage", "hello"]), rest=json_values)
 def test_half_right_messages_never_break(kind: str, rest: object) -> None:
-    line = json.dumps({"kind": kind, "v": 1, "turn": rest, "answer": rest, "session_id": rest}).encode()
+    line = json.dumps({"kind": kind, "v": 2, "turn": rest, "answer": rest, "session_id": rest}).encode()
     for decode in (decode_for_child, decode_for_parent):
         with pytest.raises(UserError):
             decode(line)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from PIL import Image, ImageGrab
 
 from devkit.respondents import Answer, PresentedTurn
+from protocols.controls import Entry, Stage
 from protocols.human import HumanRespondent
-from protocols.messages import Entry, Stage, ToParent
+from protocols.messages import ToParent
 from protocols.presenter.virtual import VirtualScreen
 from protocols.x11 import Injector
 

@@ -19,7 +19,8 @@ from devkit.items import Item
 from devkit.respondents import PresentedTurn, SessionContext, Timing
 from devkit.tasks import task
 from devkit.tasks.present import Setting, present
-from protocols.messages import Capture, Stage, ToParent
+from protocols.controls import Stage
+from protocols.messages import Capture, ToParent
 from protocols.robot import RobotPerson, RobotTraits
 
 WANTED = {

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from devkit.respondents import Timing
-from protocols.messages import Capture, DisplaySettings, Stage
+from protocols.controls import Stage
+from protocols.messages import Capture, DisplaySettings
 from tests.protocols.presenter.conftest import COLOURS, GROUND, LAYOUTS, SIZE, Turns
 from tests.protocols.presenter.player import Player, keying, middle, tapping
 
