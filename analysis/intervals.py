@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.result import Count, Interval, Result, withheld
+from analysis.result import Count, Interval, Result, Unit, withheld
 
 
 def wilson_limits(right: float, n: float, level: float = 0.95) -> Interval:
@@ -83,11 +83,19 @@ def proportion(
         None if chance is None else binomial_p(right, n, chance),
         (f"{unit} are independent given the respondent",),
         (f"only {n} {unit}",) if n < 10 else (),
+        se=math.sqrt(right / n * (1 - right / n) / n),
     )
 
 
 def mean_over_persons(
-    name: str, values: Sequence[float], *, level: float = 0.95, unit: str = "infants", chance: float | None = None
+    name: str,
+    values: Sequence[float],
+    *,
+    level: float = 0.95,
+    unit: str = "infants",
+    chance: float | None = None,
+    method: str = "t_mean",
+    scale: Unit = "share",
 ) -> Result:
     """Return the mean of one number per person with the t interval.
 
@@ -97,33 +105,28 @@ def mean_over_persons(
         level: Confidence level.
         unit: What a person is called.
         chance: Reference level, when there is one.
+        method: Key of the method, where what is averaged is more than a mean.
+        scale: Unit of the values.
     """
     x = np.asarray(values, dtype=float)
     counts = (Count(unit, len(x)),)
     if not np.all(np.isfinite(x)):
         raise ValueError(f"{name}: values must be finite")
     if len(x) == 0:
-        return withheld(name, "t_mean", f"no {unit}", n=counts, chance=chance)
+        return withheld(name, method, f"no {unit}", n=counts, chance=chance, unit=scale)
     mean = float(x.mean())
     if len(x) == 1:
-        return Result(name, "t_mean", mean, None, counts, chance, warnings=("one person: no interval",))
+        return Result(name, method, mean, None, counts, chance, warnings=("one person: no interval",), unit=scale)
     se = float(x.std(ddof=1)) / math.sqrt(len(x))
     if se < 1e-12:
-        return Result(name, "t_mean", mean, None, counts, chance, warnings=("no variation: no interval",))
+        return Result(name, method, mean, None, counts, chance, warnings=("no variation: no interval",), unit=scale)
     half = float(stats.t.isf((1 - level) / 2, len(x) - 1)) * se
     p = None if chance is None else float(stats.t.sf((mean - chance) / se, len(x) - 1))
     rough = (f"only {len(x)} {unit}: the interval is rough",) if len(x) < 10 else ()
     return Result(
-        name,
-        "t_mean",
-        mean,
-        Interval(mean - half, mean + half, level),
-        counts,
-        chance,
-        p,
-        ("persons are independent",),
-        rough,
-    )
+        name, method, mean, Interval(mean - half, mean + half, level), counts, chance, p, ("persons are independent",),
+        rough, unit=scale, se=se, df=len(x) - 1,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,16 @@ def holm(p_values: Sequence[float]) -> list[float]:
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p)
     steps = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(steps, 1.0)
+    return [float(value) for value in adjusted]
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """Return Benjamini and Hochberg's adjusted p-values in the order given; an empty input gives an empty list."""
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p)[::-1]
+    steps = np.minimum.accumulate(p[order] * len(p) / np.arange(len(p), 0, -1))
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(steps, 1.0)
     return [float(value) for value in adjusted]

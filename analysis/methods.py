@@ -210,7 +210,7 @@ METHODS: dict[str, Method] = {
     ),
     "weber": Method(
         "Weber fraction",
-        "P(right) = ½ + (½ − λ)·(2Φ(|n₁ − n₂|/(w·√(n₁² + n₂²))) − 1), λ = .05, w in 0.02–3, maximum likelihood",
+        "P(right) = ½ + (½ − λ/2)·(2Φ(|n₁ − n₂|/(w·√(n₁² + n₂²))) − 1), λ = .05, w in 0.02–3, maximum likelihood",
         "Halberda & Feigenson (2008), Developmental Psychology 44, 1457–1465",
     ),
     "subitizing_range": Method(

@@ -185,8 +185,11 @@ def two_way(
     method: TwoWayMethod = "two_way_studentised",
     people: str = "children",
     unit: str = "trials",
+    scale: Literal["share", "difference"] = "share",
 ) -> Result:
     """Return the mean score of a group, with persons and items both taken as samples.
+
+    The p-value is one-sided against chance; of a difference, two-sided against zero.
 
     Args:
         name: What was estimated.
@@ -198,28 +201,34 @@ def two_way(
         method: How the interval is made.
         people: What the persons are called.
         unit: What the observations are called.
+        scale: ``share`` lies between 0 and 1, ``difference`` (of shares) between −1 and 1.
     """
     total = int(data.n_CJ.sum())
     counts = (Count(people, data.persons), Count("items", data.items), Count(unit, total))
     if total == 0 or data.n_CJ.sum(axis=0).min(initial=1) < 0:
-        return withheld(name, method, f"no scored {unit}", n=counts, chance=chance)
+        return withheld(name, method, f"no scored {unit}", n=counts, chance=chance, unit=scale)
     whole = evaluate(data, np.ones((1, data.persons)), np.ones((1, data.items)))
     theta, se = float(whole.theta_B[0]), float(whole.se_B[0])
     if data.persons < 2 or se < 1e-12:
         why = f"one of the {people}" if data.persons < 2 else f"no variation between {people} or items"
-        return Result(name, method, theta, None, counts, chance, warnings=(f"{why}: no interval",))
+        return Result(name, method, theta, None, counts, chance, warnings=(f"{why}: no interval",), unit=scale)
     method = "two_way_t" if data.persons < FEW else method
     sizes = [size for size in (data.persons, data.items) if size > 1]
     df = min(sizes) - 1
     interval, lost = _interval(data, theta, se, df, level, draws, seed, method)
+    interval = Interval(max(-1.0 if scale == "difference" else 0.0, interval.low), min(1.0, interval.high), level)
     p = None if chance is None else float(stats.t.sf((theta - chance) / se, df))
+    p = float(2 * stats.t.sf(abs(theta) / se, df)) if scale == "difference" else p
     warnings = (
         f"only {data.persons} {people}: the interval is rough" if data.persons < 10 else "",
         "one item: nothing can be said about other items" if data.items == 1 else "",
         _lost_warning(lost, draws),
     )
     assumed = (f"{people} and items are independent samples", "each trial weighs the same within a task score")
-    return Result(name, method, theta, interval, counts, chance, p, assumed, tuple(w for w in warnings if w))
+    return Result(
+        name, method, theta, interval, counts, chance, p, assumed, tuple(w for w in warnings if w), unit=scale, se=se,
+        df=df,
+    )  # fmt: skip
 
 
 def _lost_warning(lost: int, draws: int) -> str:
@@ -236,7 +245,7 @@ def _interval(
     tail = (1 - level) / 2
     if method == "two_way_t":
         half = float(stats.t.isf(tail, df)) * se
-        return Interval(max(0.0, theta - half), min(1.0, theta + half), level), 0
+        return Interval(theta - half, theta + half, level), 0
     drawn = evaluate(data, *draw_weights(data, draws, seed))
     if method == "two_way_percentile":
         fine = np.isfinite(drawn.theta_B)
@@ -247,4 +256,4 @@ def _interval(
             return _interval(data, theta, se, df, level, draws, seed, "two_way_t")[0], int(draws - fine.sum())
         t_B = (drawn.theta_B[fine] - theta) / drawn.se_B[fine]
         low, high = theta - np.quantile(t_B, [1 - tail, tail]) * se
-    return Interval(max(0.0, float(low)), min(1.0, float(high)), level), int(draws - fine.sum())
+    return Interval(float(low), float(high), level), int(draws - fine.sum())

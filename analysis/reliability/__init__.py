@@ -1,0 +1,1 @@
+"""Reliability and quality: consistency, retest, coders, response patterns, missingness and sensitivity."""

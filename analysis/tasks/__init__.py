@@ -1,0 +1,1 @@
+"""Statistics of single tasks: numerosity, memory and delay, ability curves, looking over time, habituation."""
