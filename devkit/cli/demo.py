@@ -29,20 +29,22 @@ class Size:
     """How much the demo makes.
 
     Attributes:
-        hours: Length of the recordings.
+        hours: Length of the recordings together.
+        minutes: Length of one; many short ones hold more different things than few long ones.
         config: Training configuration.
         children: Number of simulated children.
         items: Items of each task form in the test bank; Memory has a fifth of it.
     """
 
     hours: float
+    minutes: float
     config: str
     children: int
     items: int
 
 
-SHORT = Size(hours=0.75, config="demo", children=36, items=300)
-LONG = Size(hours=2.0, config="demo-long", children=60, items=400)
+SHORT = Size(hours=1.0, minutes=0.75, config="demo", children=36, items=300)
+LONG = Size(hours=2.0, minutes=0.75, config="demo-long", children=60, items=400)
 SEED = "2026"
 NOTES = "demo.json"
 ANSWERING = ("", "joint", "instruct")  # before these the pictures have not met the words
@@ -95,12 +97,13 @@ def _steps(out: Path, size: Size, screen: bool) -> list[Step]:
     """Return the demo as commands."""
     corpus, data, model, lab = (str(out / name) for name in ("corpus", "data", "model", "lab"))
     test, train = f"{lab}/banks/toybox-test", f"{lab}/banks/toybox-train"
-    draw = ("corpus", "toybox", "--hours", f"{size.hours:g}", "--seed", SEED, "--fps", "4", "--out", corpus)
+    length = ("--hours", f"{size.hours:g}", "--recording-minutes", f"{size.minutes:g}")
+    draw = ("corpus", "toybox", *length, "--seed", SEED, "--fps", "2", "--out", corpus)
     build = ("corpus", "build", corpus, "--out", data, "--jobs", "2", "--drop-speaker", "CHI")
     items = ("bank", "build", data, "--replace", "--allow-fewer", *_forms())
     on_test = ("--lab", lab, "--bank", test)
     steps = [
-        Step(f"Draw {size.hours:g} hours of head-camera recordings", lambda: [draw]),
+        Step(f"Draw head-camera recordings: {size.hours * 60:g} minutes", lambda: [draw]),
         Step("Turn them into training data", lambda: [(*build, "--fractions", "0.7,0.1,0.2")]),
         Step("Make a lab", lambda: [("lab", "init", lab, "--name", "Toybox demo")]),
         Step(
