@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,10 @@ from devkit.errors import UserError
 from devkit.items import Strict
 from model.config import StageName, TrainConfig
 from model.data.corpus import load_training_data
+from model.memory import GIB, describe
+from model.probe import Probe
 from model.run import Run, Watcher
-from model.world import join_world
+from model.world import World, join_world
 
 
 class Order(Strict):
@@ -44,7 +46,14 @@ def default_processes() -> int:
 
 
 def train(
-    config: TrainConfig, data: Path, out: Path, *, stage: StageName | None, watch: Watcher, processes: int = 1
+    config: TrainConfig,
+    data: Path,
+    out: Path,
+    *,
+    stage: StageName | None,
+    watch: Watcher,
+    processes: int = 1,
+    announce: Callable[[str], None] | None = None,
 ) -> Run:
     """Train a run, or go on with it.
 
@@ -55,6 +64,7 @@ def train(
         stage: One stage; None for all.
         watch: Told of every step.
         processes: How many on this machine; torchrun's own number wins.
+        announce: Told before the start what memory each stage will take.
 
     Returns:
         The run, with the trained model in it.
@@ -64,20 +74,28 @@ def train(
     """
     if processes <= 1:
         with join_world() as world:
-            run = Run(config, load_training_data(data, width=config.picture_width), out, world)
+            run = _run(config, data, out, world)
+            _announce(run, announce)
             run.train(stage, watch)
             return run
     threads = torch.get_num_threads()
     torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
     try:
         with tempfile.TemporaryDirectory(prefix="devkit-train-") as folder:
-            return _lead(config, data, out, stage, watch, processes, Path(folder))
+            return _lead(config, data, out, stage, watch, processes, announce, Path(folder))
     finally:
         torch.set_num_threads(threads)
 
 
 def _lead(
-    config: TrainConfig, data: Path, out: Path, stage: StageName | None, watch: Watcher, processes: int, folder: Path
+    config: TrainConfig,
+    data: Path,
+    out: Path,
+    stage: StageName | None,
+    watch: Watcher,
+    processes: int,
+    announce: Callable[[str], None] | None,
+    folder: Path,
 ) -> Run:
     out.mkdir(parents=True, exist_ok=True)
     meeting = f"file://{folder / 'meeting'}"
@@ -86,13 +104,39 @@ def _lead(
         for rank in range(1, processes)
     ]
     with _helpers(orders, folder), join_world(0, processes, meeting) as world:
-        run = Run(config, load_training_data(data, width=config.picture_width), out, world)
+        run = _run(config, data, out, world)
+        _announce(run, announce)
         try:
             run.train(stage, watch)
         except RuntimeError as error:
             said = "\n".join((folder / f"{o.rank}.log").read_text(errors="replace")[-600:] for o in orders)
             raise UserError(f"a helper process of the training is gone: {said.strip() or error}") from error
         return run
+
+
+def _run(config: TrainConfig, data: Path, out: Path, world: World) -> Run:
+    """Make a run on data on disk, with its small test where one is wanted."""
+    probe = None
+    if config.probe.items and world.first:
+        pool = load_training_data(data, split="val", width=config.picture_width).pool
+        probe = Probe(pool, config.probe, out / "probe", config.seed)
+    return Run(config, load_training_data(data, width=config.picture_width), out, world, probe)
+
+
+def _announce(run: Run, announce: Callable[[str], None] | None) -> None:
+    """Tell what memory each stage that is left will take, and whether the device has it."""
+    if announce is None or not run.world.first or not (memory := run.memory()):
+        return
+    announce(describe(memory))
+    device = run.world.device
+    if device.type != "cuda":
+        return
+    there, most = torch.cuda.mem_get_info(device)[1], max(memory.values(), key=lambda one: one.total)
+    if most.total > there:
+        announce(
+            f"This is more than the {there / GIB:.0f} GiB of {torch.cuda.get_device_name(device)}: lower the stage's "
+            "micro, set machine.recompute=true, or share it out with machine.parallel=fsdp"
+        )
 
 
 @contextmanager
@@ -123,8 +167,7 @@ def _help() -> int:
     torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // order.size))
     with join_world(order.rank, order.size, order.meeting) as world:
         try:
-            data = load_training_data(order.data, width=order.config.picture_width)
-            Run(order.config, data, order.out, world).train(order.stage, lambda *_: None)
+            _run(order.config, order.data, order.out, world).train(order.stage, lambda *_: None)
         except UserError:
             return 2  # the first process meets the same mistake and says it
     return 0

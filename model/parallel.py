@@ -56,7 +56,7 @@ class Shared:
     """
 
     def __init__(self, entry: Entry, extra: nn.Module | None, world: World, config: TrainConfig, turns: int) -> None:
-        self.world, self.way = world, _way(config, world, extra)
+        self.world, self.way = world, way_of(config, world, extra)
         if self.way in ("ddp", "fsdp") and turns % world.size:
             raise UserError(
                 f"{turns} forward passes a step cannot be shared out evenly among {world.size} processes",
@@ -64,7 +64,7 @@ class Shared:
             )
         self.entry: nn.Module = entry if extra is None else Entry(entry.model, extra)
         if self.way == "ddp":
-            self.entry = DistributedDataParallel(self.entry, gradient_as_bucket_view=True, broadcast_buffers=False)
+            self.entry = DistributedDataParallel(self.entry, gradient_as_bucket_view=True, forward_sync_buffers=False)
         elif self.way == "fsdp" and not isinstance(entry, FSDPModule):
             shard(entry, config, world)
 
@@ -92,7 +92,8 @@ class Shared:
             self.world.sum_gradients(weights)
 
 
-def _way(config: TrainConfig, world: World, extra: nn.Module | None) -> Way:
+def way_of(config: TrainConfig, world: World, extra: nn.Module | None = None) -> Way:
+    """Return how the processes share a stage's work; what has more than the model to train is never shared out."""
     if world.size == 1:
         return "alone"
     chosen = config.machine.parallel
@@ -107,7 +108,9 @@ def shard(entry: Entry, config: TrainConfig, world: World) -> None:
     policy = MixedPrecisionPolicy(param_dtype=torch.bfloat16 if half else None, reduce_dtype=torch.float32)
     core: Any = getattr(entry.model, "model")  # noqa: B009 - a module does not declare it
     for unit in (*block_list(core.vision_tower), *block_list(core.language_model), entry):
-        fully_shard(unit, mp_policy=policy).set_gradient_divide_factor(1.0)
+        sharded = fully_shard(unit, mp_policy=policy)
+        sharded.set_gradient_divide_factor(1.0)
+        sharded.set_force_sum_reduction_for_comms(True)  # gloo knows no other
 
 
 def block_list(part: nn.Module) -> list[nn.Module]:

@@ -37,8 +37,9 @@ from model.data.loader import Loader
 from model.dialogue import Encoder
 from model.flops import Speed
 from model.loop import Experience, StepReport, Trainer, counted
+from model.memory import Memory, stage_memory
 from model.objectives import Distillation, NextToken, Objective
-from model.parallel import Entry, Shared, block_list, whole
+from model.parallel import Entry, Shared, block_list, way_of, whole
 from model.provenance import CHAIN, INITIAL, append_link, opened_outside, watch_files, weight_digests
 from model.record import LOG, PROBES, RunLog
 from model.stages import make_feed
@@ -91,11 +92,24 @@ class Run:
         self.entry = Entry(self.model, None)
         frames = [frame_name(f.recording, f.time_ms) for f in self.data.pool.frames]
         self.experience = Experience(frames, self.data.period_ms)
-        self.steps = {name: make_feed(name, config, self.data, self.encoder)[1] for name in self.order}
+        feeds = {name: make_feed(name, config, self.data, self.encoder) for name in self.order}
+        self.feeds = {name: feed for name, (feed, _) in feeds.items()}
+        self.steps = {name: steps for name, (_, steps) in feeds.items()}
         self.place, self.tokens = Place(self.order[0], 0, 0), 0
         self._pending: dict[str, torch.Tensor] = {}
         self._restore()
         self._use_machine()
+
+    def memory(self) -> dict[StageName, Memory]:
+        """Estimate the memory that one process takes in each stage that is left."""
+        begin = len(self.order) if self.place.stage is None else self.order.index(self.place.stage)
+        way = way_of(self.config, self.world)
+        return {
+            name: stage_memory(
+                self.config, name, len(self.tokenizer), self.feeds[name].largest(), way=way, size=self.world.size
+            )
+            for name in self.order[begin:]
+        }
 
     def train(self, stage: StageName | None, watch: Watcher) -> None:
         """Train one stage, or all that are left.
@@ -123,9 +137,8 @@ class Run:
                 self.log.close()
 
     def _train_stage(self, name: StageName, watch: Watcher) -> None:
-        stage, steps = self.config.stages[name], self.steps[name]
-        feed, _ = make_feed(name, self.config, self.data, self.encoder)
-        set_trained(self.model, stage.trained)
+        stage, steps, feed = self.config.stages[name], self.steps[name], self.feeds[name]
+        set_trained(self.model, stage.trained, tower_alone=name == "vision")
         objective = self._objective(name)
         if self.place.stage_step == 0:
             self._link(name, "begins")
@@ -198,6 +211,7 @@ class Run:
             random_weights=self.place.step == 0,
             seed=self.config.seed,
             data_digest=self.data.digest,
+            training_recordings=tuple(sorted(self.data.pool.by_recording)),
             devkit_version=version("devkit"),
         )
         folder = self.out / "checkpoints" / f"{self.place.step:06d}-{stage or 'start'}"

@@ -22,8 +22,9 @@ from model.data.corpus import Speech, TrainingData
 from model.data.instruction import InstructionSource, instruction_mixture
 from model.data.pretraining import NameSource, Naming, NarrationSource, Order, PictureSource, Source, UtteranceSource
 from model.data.schedule import ByAge, Schedule
-from model.dialogue import Batch, Encoder, Sample, collate, collate_packed
+from model.dialogue import IGNORED, Batch, Encoder, Sample, collate, collate_packed
 from model.dino import Pictures
+from model.memory import Shape
 
 DEFAULT_MIXTURE: dict[StageName, dict[str, float]] = {
     "language": {"utterances": 1.0},
@@ -93,6 +94,21 @@ class Feed:
             )
         return collate_packed(samples, self.packed, number)
 
+    def largest(self) -> Shape:
+        """Return the shape of the stage's largest forward pass, by the first samples of each source."""
+        shapes = []
+        for name, source in self.sources.items():
+            size, some = self.sizes[name], [source.sample(index) for index in range(4)]
+            longest = max(len(sample.ids) for sample in some)
+            rows, length = size, longest
+            if self.packed is not None:
+                rows = max(1, -(-size * longest // self.packed))
+                length = min(self.packed, size * longest)
+            pictures = size * max(len(sample.images) for sample in some)
+            counted = size * max(sum(label != IGNORED for label in sample.labels) for sample in some)
+            shapes.append(Shape(rows, length, pictures, counted))
+        return max(shapes, key=lambda shape: shape.rows * shape.length + shape.pictures)
+
     def _indices(self, name: str, before: int) -> list[int]:
         """Numbers of a source's samples in its pass ``before``: in order, or sorted by length within a window."""
         size, source = self.sizes[name], self.sources[name]
@@ -124,6 +140,10 @@ class PictureFeed:
     def turns(self) -> int:
         """Forward passes of one step over all processes."""
         return self.stage.batch // self.stage.micro
+
+    def largest(self) -> Shape:
+        """Return the shape of a forward pass."""
+        return Shape(self.stage.micro, 0, self.stage.micro, 0)
 
     def batch(self, number: int) -> Pictures:
         """Return the pictures of one forward pass."""

@@ -102,7 +102,7 @@ def join_world(rank: int = 0, size: int = 1, meeting: str = "") -> Iterator[Worl
         yield World(0, 1, device)
         return
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-    dist.init_process_group(backend, init_method=meeting, rank=rank, world_size=size, timeout=timedelta(minutes=10))
+    dist.init_process_group(backend, init_method=meeting, rank=rank, world_size=size, timeout=timedelta(hours=1))
     try:
         yield World(rank, size, device)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,11 +41,17 @@ class Bars:
             self.advance(1)
 
 
+def _silent(*_: object) -> None:
+    """Watch and say nothing: one process of several shows progress."""
+
+
+def _announce(text: str) -> None:
+    typer.echo(text, err=True)
+
+
 @app.command()
 def train(
-    config: Annotated[
-        str, typer.Argument(help="tiny, demo, demo-long, small, base, or a YAML file.", metavar="CONFIG")
-    ],
+    config: Annotated[str, typer.Argument(help="tiny, small-20m, small, base …, or a YAML file.", metavar="CONFIG")],
     data: Annotated[Path, typer.Option(help="Folder made by devkit corpus build.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; an unfinished run goes on.")],
     stage: Annotated[str, typer.Option(help="vision, language, align, joint, instruct, or all.")] = "all",
@@ -52,9 +59,14 @@ def train(
         int, typer.Option(min=0, help="Processes on this machine; 0 for one a core without a GPU.")
     ] = 0,
     seed: Annotated[int | None, typer.Option(help="Instead of the configuration's seed.")] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="A value that differs: stages.joint.lr=1e-3. Repeat it.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Train BabyVLM on built data; nothing is pretrained. Interrupted, the same command goes on.
+
+    With several GPUs: torchrun --nproc-per-node 8 -m devkit train base --data DATA --out RUN
 
     Example: devkit train demo --data toybox-data --out runs/demo
     """
@@ -65,13 +77,23 @@ def train(
 
     if stage != "all" and stage not in STAGES:
         raise UserError(f"there is no stage '{stage}'", hint=f"the stages are {', '.join(STAGES)}, or all")
-    loaded = load_config(config)
+    loaded = load_config(config, change or ())
     if seed is not None:
         loaded = loaded.model_copy(update={"seed": seed})
     one = next((name for name in STAGES if name == stage), None)
-    bars = Bars()
+    bars, first = Bars(), os.environ.get("RANK", "0") == "0"
     with bars.stack:
-        run_training(loaded, data, out, stage=one, watch=bars, processes=processes or default_processes())
+        run_training(
+            loaded,
+            data,
+            out,
+            stage=one,
+            watch=bars if first else _silent,
+            processes=processes or default_processes(),
+            announce=_announce,
+        )
+    if not first:
+        return
     found = checkpoints(out)
     if as_json:
         rows = [{"path": str(c.path), **c.manifest.model_dump(mode="json")} for c in found]

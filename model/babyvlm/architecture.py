@@ -38,6 +38,7 @@ PREFIX: dict[Part, str] = {
     "connector": "model.multi_modal_projector.",
     "language": "",
 }
+LAST_NORM = re.compile(r"vision_tower\.layernorm\.")
 UNUSED = re.compile(r"\.pooler\.|\.mask_token$")
 
 
@@ -121,11 +122,19 @@ def part_of(name: str) -> Part:
     return "language"
 
 
-def set_trained(model: nn.Module, parts: Iterable[Part]) -> None:
-    """Let the named parts learn and freeze the others, and what the architecture holds but never uses."""
+def set_trained(model: nn.Module, parts: Iterable[Part], *, tower_alone: bool = False) -> None:
+    """Let the named parts learn and freeze the others, and what the architecture holds but never uses.
+
+    Args:
+        model: The model.
+        parts: What learns.
+        tower_alone: Whether the tower's own output is what counts. The language model takes the last block's, before
+            the tower's final norm.
+    """
     wanted = set(parts)
     for name, weight in model.named_parameters():
-        weight.requires_grad_(part_of(name) in wanted and not UNUSED.search(name))
+        unused = UNUSED.search(name) or (LAST_NORM.search(name) and not tower_alone)
+        weight.requires_grad_(part_of(name) in wanted and not unused)
 
 
 def image_features(model: LlavaForConditionalGeneration, pixels: torch.Tensor) -> torch.Tensor:

@@ -82,6 +82,10 @@ def make_pool(recordings: int, frames: int, seed: int, split: Any = "train") -> 
 
 @pytest.fixture(scope="session")
 def data() -> TrainingData:
+    return make_data()
+
+
+def make_data() -> TrainingData:
     pool = make_pool(3, 16, 1)
     rng = random.Random(2)
     pairs = []

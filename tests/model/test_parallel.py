@@ -1,0 +1,77 @@
+"""Several processes give the training of one: gradients summed, DDP and FSDP2, over gloo on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+import torch.multiprocessing as mp
+
+from devkit.errors import UserError
+from model.checkpoints import checkpoints, load_weights
+from model.config import TrainConfig
+from model.parallel import Entry, Shared
+from model.run import Run
+from model.world import World, join_world
+from tests.model.conftest import make_data, small_config
+
+
+def _config(way: str) -> TrainConfig:
+    config = small_config(machine={"parallel": way, "tensorboard": False}, save_every=1)
+    stages = {name: stage.model_copy(update={"steps": 2}) for name, stage in config.stages.items() if name != "align"}
+    return config.model_copy(update={"stages": stages})
+
+
+class Pulled(Exception):
+    """Stands for a plug that is pulled."""
+
+
+def _member(rank: int, folder: str, way: str) -> None:
+    torch.set_num_threads(1)
+    met = 0
+
+    def pull(*given: object) -> None:
+        nonlocal met
+        met += given[2] is not None
+        if met == 5:
+            raise Pulled
+
+    with join_world(rank, 2, f"file://{folder}/meeting") as world:
+        data, out = make_data(), Path(folder) / "run"
+        try:
+            Run(_config(way), data, out, world).train(None, pull)
+        except Pulled:
+            Run(_config(way), data, out, world).train(None, lambda *_: None)
+
+
+def _losses(run: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("alone")
+    Run(_config("auto"), make_data(), out, World()).train(None, lambda *_: None)
+    return out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["sum", "ddp", "fsdp"])
+def test_two_interrupted_processes_give_the_loss_curve_of_one(way: str, alone: Path, tmp_path: Path) -> None:
+    mp.start_processes(_member, (str(tmp_path), way), nprocs=2, start_method="spawn")
+    out = tmp_path / "run"
+    assert _losses(out) == pytest.approx(_losses(alone), abs=1e-3)
+    ours, theirs = checkpoints(out)[-1], checkpoints(alone)[-1]
+    assert ours.manifest.hours_seen == pytest.approx(theirs.manifest.hours_seen)
+    assert ours.manifest.tokens_seen == theirs.manifest.tokens_seen
+    expected = load_weights(theirs.path).state_dict()
+    for name, weight in load_weights(ours.path).state_dict().items():
+        assert (weight - expected[name]).abs().mean() < 2e-4, name
+
+
+def test_passes_that_cannot_be_shared_out_are_a_users_mistake() -> None:
+    model = torch.nn.Linear(2, 2)
+    with pytest.raises(UserError, match="3 forward passes a step cannot be shared out evenly among 2"):
+        Shared(Entry(model, None), None, World(0, 2), _config("ddp"), 3)
