@@ -5,7 +5,7 @@ A corpus is a folder::
     corpus.json                 `CorpusCard`: name, kind, seed, who made it
     recordings.csv              one `Recording` a row
     videos/NAME.mp4             what the head camera saw
-    transcripts/NAME.json       a list of `Utterance`
+    transcripts/NAME.json       a list of `Utterance`; any format of `devkit.corpus.transcripts` will do
     annotations/NAME.jsonl      one `AnnotatedFrame` a line, in order of time
 
 Boxes are x, y, width, height in pixels of the video's frame, origin at the top left; they are clipped to the frame.
@@ -21,7 +21,18 @@ from devkit.items import Strict
 
 
 class CorpusCard(Strict):
-    """What a corpus says of itself (``corpus.json``)."""
+    """What a corpus says of itself (``corpus.json``).
+
+    Attributes:
+        name: Name of the corpus.
+        kind: Where it comes from.
+        made_by: Who made it.
+        seed: Of a drawn corpus.
+        licence: Under which terms.
+        note: For people.
+        media: Folder that the paths of the recordings start from, when they lie elsewhere (on a disk that nothing may
+            be written to); this folder when empty.
+    """
 
     name: str
     kind: Literal["toybox", "saycam", "babyview", "ego4d", "plain"] = "plain"
@@ -29,6 +40,7 @@ class CorpusCard(Strict):
     seed: int | None = None
     licence: str = ""
     note: str = ""
+    media: str = ""
 
 
 class Recording(Strict):
@@ -48,6 +60,7 @@ class Recording(Strict):
         width: Pixels.
         height: Pixels.
         consent: ``private``, ``shareable`` or ``public``.
+        diarisation: Path of an RTTM file relative to the corpus, for transcripts without speakers; empty for none.
     """
 
     name: str
@@ -63,6 +76,7 @@ class Recording(Strict):
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     consent: Literal["private", "shareable", "public"] = "private"
+    diarisation: str = ""
 
     @property
     def total_age_days(self) -> int:
@@ -70,14 +84,35 @@ class Recording(Strict):
         return round(self.age_months * 30.4375) + self.age_days
 
 
+class Word(Strict):
+    """One word of an utterance, with times in ms from the start of the recording and a confidence of 0–1."""
+
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+    text: str
+    confidence: float | None = Field(default=None, ge=0, le=1)
+
+
 class Utterance(Strict):
-    """Something said, with times in ms from the start of the recording."""
+    """Something said, with times in ms from the start of the recording.
+
+    Attributes:
+        start_ms: Start.
+        end_ms: End.
+        speaker: Code of who says it (``CHI``, ``MOT``); empty when unknown.
+        text: What is said.
+        confidence: Of the transcript, 0–1; None when unknown.
+        language: BCP 47 or ISO 639; empty when unknown.
+        words: Its words, where the transcript has them with times.
+    """
 
     start_ms: int = Field(ge=0)
     end_ms: int = Field(ge=0)
     speaker: str = ""
     text: str
-    confidence: float | None = None
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    language: str = ""
+    words: tuple[Word, ...] = ()
 
 
 class Box(Strict):

@@ -1,20 +1,24 @@
-"""``devkit corpus``: make the toybox, check corpora, build training data from them, and count what is in those."""
+"""``devkit corpus``: make the toybox; find, check and build corpora; count, export and review what is in them."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devkit.cli.toybox import toybox
 from devkit.errors import UserError
 
+if TYPE_CHECKING:
+    from devkit.corpus.engine import Engine
+
 app = typer.Typer(help="Make, check and build corpora.", no_args_is_help=True)
 app.command()(toybox)
 
 CorpusPath = Annotated[Path, typer.Argument(help="Folder of the corpus.", metavar="CORPUS")]
+DataPath = Annotated[Path, typer.Argument(help="Training data made by `devkit corpus build`.", metavar="DATA")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -22,19 +26,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 def check(
     corpus: CorpusPath,
     no_videos: Annotated[bool, typer.Option("--no-videos", help="Do not open the videos.")] = False,
+    no_sound: Annotated[bool, typer.Option("--no-sound", help="Do not hold transcripts against the sound.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode every picture.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look through a corpus before hours are spent on it. Exit 1 when something is wrong.
 
     Example: devkit corpus check saycam
     """
-    from devkit.corpus.read import Corpus, check_corpus
+    from devkit.corpus.check import CheckRules, check_corpus
+    from devkit.corpus.read import Corpus
     from devkit.progress import progress
 
+    rules = CheckRules(videos=not no_videos, sound=not no_sound, deep=deep)
     recordings = Corpus.open(corpus).recordings
     problems = []
     with progress("checking recordings", len(recordings)) as advance:
-        for found in check_corpus(corpus, videos=not no_videos):
+        for found in check_corpus(corpus, rules):
             problems += found
             advance(1)
     if as_json:
@@ -55,15 +63,33 @@ def build(
     drop_speaker: Annotated[
         list[str] | None, typer.Option(help="Leave out what this speaker says (the key child: CHI); may be repeated.")
     ] = None,
-    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Lowest confidence of a transcript.")] = 0.0,
-    max_seconds: Annotated[float, typer.Option(min=0.1, help="Longest utterance that becomes a clip.")] = 20.0,
+    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Lowest confidence of an utterance.")] = 0.0,
+    min_word_confidence: Annotated[float, typer.Option(min=0, max=1, help="Lowest confidence of a word.")] = 0.0,
+    language: Annotated[list[str] | None, typer.Option(help="Keep this language; may be repeated.")] = None,
+    names: Annotated[Path | None, typer.Option(help="Personal names to mask, one a line.")] = None,
+    max_seconds: Annotated[float, typer.Option(min=0.1, help="Longest sentence that becomes a clip.")] = 20.0,
     max_side: Annotated[int | None, typer.Option(min=16, help="Longer side of stored pictures, pixels.")] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG quality of stored pictures.")] = 90,
+    image_filter: Annotated[
+        str, typer.Option(help="none, clip:FOLDER, open_clip:ARCHITECTURE@FILE or table:FILE.")
+    ] = "none",
+    image_above: Annotated[float, typer.Option(min=-1, max=1, help="Images must be more similar than this.")] = 0.2,
+    video_filter: Annotated[str, typer.Option(help="As --image-filter, and xclip:FOLDER.")] = "none",
+    video_above: Annotated[float, typer.Option(min=-1, max=1, help="Clips must be more similar than this.")] = 0.1,
     fractions: Annotated[str, typer.Option(help="Shares of train, val and test.")] = "0.8,0.1,0.1",
+    splits_of: Annotated[
+        Path | None, typer.Option(help="Earlier data, or a table name,split: these recordings keep their split.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Recordings worked on at a time.")] = 1,
-    keep_good: Annotated[bool, typer.Option("--keep-good", help="Leave out recordings that have problems.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace data that were made otherwise.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Recordings worked on at a time; all processors.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray for a cluster.")] = "local",
+    address: Annotated[str, typer.Option(help="Of the Ray cluster; one is started here when empty.")] = "",
+    keep_good: Annotated[bool, typer.Option("--keep-good", help="Leave out recordings that cannot be used.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Bring data up to date that were made from less or otherwise.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Build training data: segments, pictures, three formats, splits. A build that was stopped goes on.
@@ -71,36 +97,60 @@ def build(
     Example: devkit corpus build toybox --out toybox-data --jobs 2
     """
     from devkit.corpus.build import BuildOptions, build_corpus
+    from devkit.corpus.engine import processors
     from devkit.corpus.frames import FrameRules
+    from devkit.corpus.lists import read_names, read_splits
     from devkit.corpus.segments import SegmentRules
+    from devkit.corpus.similarity import FilterRules, parse_filter
     from devkit.progress import progress
 
-    segments = SegmentRules(
-        drop_speakers=tuple(drop_speaker or ()), min_confidence=min_confidence, max_ms=round(max_seconds * 1000)
-    )
     options = BuildOptions(
-        segments=segments,
+        segments=SegmentRules(
+            drop_speakers=tuple(drop_speaker or ()),
+            min_confidence=min_confidence,
+            min_word_confidence=min_word_confidence,
+            languages=tuple(language or ()),
+            max_ms=round(max_seconds * 1000),
+            names=read_names(names) if names else (),
+        ),
         frames=FrameRules(quality=quality, max_side=max_side),
+        filters=FilterRules(
+            image=parse_filter(image_filter, "image"),
+            video=parse_filter(video_filter, "video"),
+            image_floor=image_above,
+            clip_floor=video_above,
+        ),
         fractions=_shares(fractions),
+        pinned=read_splits(splits_of) if splits_of else {},
         seed=seed,
     )
-    data = build_corpus(corpus, out, options, jobs=jobs, replace=replace, keep_good=keep_good, progress=progress)
-    if as_json:
-        typer.echo(data.manifest.model_dump_json(indent=2))
-        return
+    workers = jobs or processors()
+    data = build_corpus(
+        corpus,
+        out,
+        options,
+        jobs=workers,
+        engine=_engine(engine, address),
+        replace=replace,
+        keep_good=keep_good,
+        progress=progress,
+    )
     manifest = data.manifest
+    if as_json:
+        typer.echo(manifest.model_dump_json(indent=2))
+        return
     typer.echo(f"{manifest.corpus}: {sum(manifest.hours.values()):.2f} h, {len(data.recordings)} recordings ({out})")
     for name, number in manifest.counts.items():
         typer.echo(f"  {name:<24} {number:>8}")
-    for reason, number in manifest.dropped.items():
-        typer.echo(f"  left out: {reason:<14} {number:>8}")
+    for reason, number in (manifest.dropped | manifest.left_out_records).items():
+        typer.echo(f"  left out: {reason:<30} {number:>8}")
     for name, reason in manifest.left_out.items():
         typer.echo(f"  recording left out: {name}: {reason}")
 
 
 @app.command()
 def stats(
-    data: Annotated[Path, typer.Argument(help="Training data made by `devkit corpus build`.", metavar="DATA")],
+    data: DataPath,
     most: Annotated[int, typer.Option(min=0, help="Words and objects to list; 0 for all.")] = 30,
     as_json: AsJson = False,
 ) -> None:
@@ -113,6 +163,16 @@ def stats(
 
     counted = corpus_stats(open_data(data), most=most)
     typer.echo(counted.model_dump_json(indent=2) if as_json else as_text(counted))
+
+
+def _engine(name: str, address: str) -> Engine | None:
+    if name == "ray":
+        from devkit.corpus.cluster import RayEngine
+
+        return RayEngine(address)
+    if name != "local":
+        raise UserError(f"there is no engine '{name}'", hint="local or ray")
+    return None
 
 
 def _shares(text: str) -> tuple[float, float, float]:

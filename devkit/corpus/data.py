@@ -2,40 +2,42 @@
 
 ::
 
-    manifest.json          `Manifest`, written last: a folder without it is unfinished
-    recordings.csv         one `BuiltRecording` a row, with its split
-    frames/NAME/TIME.jpg   pictures; frames/NAME/index.json has their pts and digests
-    annotations.jsonl      `devkit.annotations.AnnotatedFrame`, boxes in pixels of the stored pictures
-    utterances.jsonl       `Spoken`: everything said that passed the filters
-    image_utterance.json   lists of `devkit.corpus.formats.TrainingRecord`, in the published form
-    video_utterance.json
-    interleaved.json
-    dropped.jsonl          `devkit.corpus.segments.Dropped`: what was left out, and why
+    manifest.json            `Manifest`, written last: a folder without it is unfinished
+    recordings.csv           one `BuiltRecording` a row, with its split
+    frames.parquet           one picture a row: pts, decoder, time, shard and offset (columns: `devkit.corpus.tables`)
+    segments.parquet         one piece of a transcript a row, kept or left out with its reason
+    image_utterance.parquet  one record a row, kept or left out with its reason
+    video_utterance.parquet
+    interleaved.parquet
+    annotations.jsonl        `devkit.annotations.AnnotatedFrame`, boxes in pixels of the stored pictures
+    shards/NAME-000.tar      the pictures (`devkit.corpus.shards`)
+    shards/NAME.json         what was decoded, for the next build (`devkit.corpus.frames.FrameIndex`)
 """
 
 from __future__ import annotations
 
 import csv
-from functools import cache, cached_property, lru_cache
+import io
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from PIL import Image
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
 from devkit.annotations import AnnotatedFrame, Recording
-from devkit.corpus.formats import Split, TrainingRecord, frame_path
-from devkit.corpus.frames import read_index
+from devkit.corpus.formats import FormatName, Split, TrainingRecord, frame_path
 from devkit.corpus.segments import Dropped
+from devkit.corpus.shards import ShardReader
+from devkit.corpus.tables import read_rows, read_table
 from devkit.errors import UserError
 from devkit.files import first_error, no_garbage_collection
-from devkit.items import Strict
+from devkit.items import IMAGE_MARK, Strict
 from devkit.pool import Pool
 
-MANIFEST, RECORDINGS, ANNOTATIONS = "manifest.json", "recordings.csv", "annotations.jsonl"
-UTTERANCES, DROPPED, FRAMES = "utterances.jsonl", "dropped.jsonl", "frames"
+MANIFEST, RECORDINGS, ANNOTATIONS, SHARDS = "manifest.json", "recordings.csv", "annotations.jsonl", "shards"
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
-_RECORDS = TypeAdapter(tuple[TrainingRecord, ...])
 
 
 class BuiltRecording(Recording):
@@ -51,7 +53,7 @@ class BuiltRecording(Recording):
 
 
 class Spoken(Strict):
-    """One utterance that passed the filters, whether or not it has a clip; for training on language alone."""
+    """One sentence that passed the filters of words, whether or not it has a clip; for training on language alone."""
 
     recording: str
     split: Split
@@ -72,18 +74,20 @@ class Manifest(Strict):
         key: Digest of the corpus' texts and the options.
         digest: Digest of all the files that records are read from.
         decoder: Decoder that the pictures came from.
-        options: Options of the build.
+        options: Options of the build, with the digests of filter models; without the list of names.
         hours: Hours of recordings in each split.
         recordings: Recordings in each split.
-        counts: Utterances in, segments out, frames, and records of each format in each split.
-        dropped: Left out utterances by reason; with ``segments`` they add up to ``utterances``.
+        counts: Transcript entries in, pieces gained by cutting at sentence bounds, names masked, segments out, frames,
+            and records of each format in each split.
+        dropped: Left out pieces by reason; with ``segments`` they add up to ``entries`` + ``gained``.
+        left_out_records: Records left out by a filter, by format and reason.
         left_out: Recordings that could not be used, with the reason.
-        files: SHA-256 of each text file.
+        files: SHA-256 of each table and text.
     """
 
     corpus: str
     kind: str
-    data_format: Literal[1] = 1
+    data_format: Literal[2] = 2
     key: str
     digest: str
     decoder: str
@@ -92,6 +96,7 @@ class Manifest(Strict):
     recordings: dict[str, int]
     counts: dict[str, int]
     dropped: dict[str, int]
+    left_out_records: dict[str, int] = Field(default_factory=dict)
     left_out: dict[str, str] = Field(default_factory=dict)
     files: dict[str, str]
 
@@ -109,10 +114,9 @@ class CorpusData:
         self.path = path
         self.manifest = manifest
         self.recordings = recordings
+        self._reader = ShardReader(path / SHARDS)
         self._pools = cache(self._pool)  # one pool a split, so that what is worked out of it once stays known
         self._format = cache(self._read_format)
-        self._records = lru_cache(maxsize=1)(self._read_records)
-        self._index = lru_cache(maxsize=64)(self._read_frame_digests)
 
     @property
     def digest(self) -> str:
@@ -141,34 +145,60 @@ class CorpusData:
         return self._format("interleaved", _check(split))
 
     def utterances(self, split: Split) -> tuple[Spoken, ...]:
-        """Return everything said that passed the filters."""
-        _check(split)
-        return tuple(said for said in self._spoken if said.split == split)
+        """Return everything said that passed the filters of words."""
+        rows = read_rows(self.path, "segments", columns=list(Spoken.model_fields), split=_check(split), spoken=True)
+        with no_garbage_collection():
+            return tuple(Spoken.model_validate(row) for row in rows)
 
-    def frame_file(self, recording: str, time_ms: int) -> Path:
-        """Return the file of a stored picture."""
-        return self.path / frame_path(recording, time_ms)
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return the pieces that were left out."""
+        rows = read_rows(self.path, "segments", columns=list(Dropped.model_fields), kept=False)
+        return tuple(Dropped.model_validate(row) for row in rows)
 
-    def frame_paths(self, split: Split) -> tuple[Path, ...]:
-        """Return every stored picture of a split, for training on pictures alone."""
+    def frames(self, split: Split) -> tuple[tuple[str, int], ...]:
+        """Return recording and time of every stored picture of a split, for training on pictures alone."""
         return tuple(
-            self.frame_file(recording.name, frame.time_ms)
+            (recording.name, int(time_ms))
             for recording in self.recordings_of(split)
-            if (index := read_index(self.path / FRAMES / recording.name)) is not None
-            for frame in index.frames
+            for time_ms in self._frames.times(recording.name)
         )
+
+    def frame_bytes(self, recording: str, time_ms: int) -> bytes:
+        """Return a stored picture as JPEG.
+
+        Raises:
+            UserError: There is none, or its shard is damaged.
+        """
+        found = self._frames.find(recording, time_ms)
+        if found is None:
+            raise UserError(f"the data have no picture of '{recording}' at {time_ms} ms", place=str(self.path))
+        return self._reader.read(*found)
+
+    def frame_image(self, recording: str, time_ms: int, width: int | None = None) -> Image.Image:
+        """Return a stored picture in RGB, reduced to ``width`` pixels while it is decoded.
+
+        Raises:
+            UserError: There is none, or it is damaged.
+        """
+        try:
+            with Image.open(io.BytesIO(self.frame_bytes(recording, time_ms))) as image:
+                if width is None or width >= image.width:
+                    return image.convert("RGB")
+                size = (width, round(image.height * width / image.width))
+                image.draft("RGB", size)
+                picture = image.convert("RGB")
+        except OSError as error:
+            place = str(self.path / frame_path(recording, time_ms))
+            raise UserError("a picture of the data cannot be read", place=place, hint=str(error)) from None
+        return picture if picture.size == size else picture.resize(size, Image.Resampling.BILINEAR)
 
     def frame_digests(self, recording: str) -> dict[int, str]:
         """Return the digest of each stored picture of a recording, by its time in ms."""
-        return self._index(recording)
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return what was left out."""
-        return tuple(_lines(self.path / DROPPED, Dropped))
+        return self._frames.digests(recording)
 
     @cached_property
-    def _spoken(self) -> tuple[Spoken, ...]:
-        return tuple(_lines(self.path / UTTERANCES, Spoken))
+    def _frames(self) -> FrameTable:
+        return FrameTable(self.path)
 
     @cached_property
     def _annotations(self) -> tuple[AnnotatedFrame, ...]:
@@ -178,37 +208,79 @@ class CorpusData:
         names = {recording.name for recording in self.recordings_of(split)}
         return Pool(
             [frame for frame in self._annotations if frame.recording in names],
-            self._load,
+            self.frame_image,
             source=self.manifest.corpus,
             split=split,
-            frame_digest=lambda recording, time_ms: self._index(recording).get(time_ms, ""),
+            frame_digest=lambda recording, time_ms: self._frames.digest(recording, time_ms),
             consent={recording.name: recording.consent for recording in self.recordings},
         )
 
-    def _load(self, recording: str, time_ms: int) -> Image.Image:
-        path = self.frame_file(recording, time_ms)
-        try:
-            with Image.open(path) as image:
-                return image.convert("RGB")
-        except OSError as error:
-            raise UserError("a picture of the data cannot be read", place=str(path), hint=str(error)) from None
+    def _read_format(self, name: FormatName, split: Split) -> tuple[TrainingRecord, ...]:
+        rows = read_rows(self.path, name, split=split, kept=True)
+        with no_garbage_collection():
+            return tuple(record_from_row(row) for row in rows)
 
-    def _read_frame_digests(self, recording: str) -> dict[int, str]:
-        index = read_index(self.path / FRAMES / recording)
-        return {frame.time_ms: frame.digest for frame in index.frames} if index else {}
 
-    def _read_format(self, name: str, split: Split) -> tuple[TrainingRecord, ...]:
-        return tuple(record for record in self._records(name) if record.split == split)
+class FrameTable:
+    """Where every stored picture lies, in memory: some 120 bytes a picture.
 
-    def _read_records(self, name: str) -> tuple[TrainingRecord, ...]:
-        place = self.path / f"{name}.json"
-        try:
-            with no_garbage_collection():
-                return _RECORDS.validate_json(place.read_bytes())
-        except OSError as error:
-            raise UserError(f"cannot be read: {error.strerror}", place=str(place)) from None
-        except ValidationError as error:
-            raise UserError(first_error(error), place=str(place), hint="build the data again") from None
+    Args:
+        folder: Of the data.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        columns = ["recording", "time_ms", "shard", "offset", "size", "digest"]
+        table = read_table(folder, "frames", columns=columns)
+        self._times = table["time_ms"].to_numpy()
+        self._offsets, self._sizes = table["offset"].to_numpy(), table["size"].to_numpy()
+        self._shards, self._digests = table["shard"].combine_chunks(), table["digest"].combine_chunks()
+        names = table["recording"].to_pylist()
+        self._spans: dict[str, tuple[int, int]] = {}
+        for row, name in enumerate(names):
+            first = self._spans.get(name, (row, row))[0]
+            self._spans[name] = (first, row + 1)
+
+    def times(self, recording: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return the times of a recording's pictures, ascending, ms."""
+        first, end = self._spans.get(recording, (0, 0))
+        return self._times[first:end]
+
+    def find(self, recording: str, time_ms: int) -> tuple[str, int, int] | None:
+        """Return shard, offset and size of a picture; None when there is none."""
+        row = self._row(recording, time_ms)
+        return None if row is None else (self._shards[row].as_py(), int(self._offsets[row]), int(self._sizes[row]))
+
+    def digest(self, recording: str, time_ms: int) -> str:
+        """Return the SHA-256 of a picture; empty when there is none."""
+        row = self._row(recording, time_ms)
+        return "" if row is None else self._digests[row].as_py()
+
+    def digests(self, recording: str) -> dict[int, str]:
+        """Return the SHA-256 of each picture of a recording."""
+        first, end = self._spans.get(recording, (0, 0))
+        return dict(zip(self.times(recording).tolist(), self._digests[first:end].to_pylist(), strict=True))
+
+    def _row(self, recording: str, time_ms: int) -> int | None:
+        first, end = self._spans.get(recording, (0, 0))
+        row = first + int(np.searchsorted(self._times[first:end], time_ms))
+        return row if row < end and self._times[row] == time_ms else None
+
+
+def record_from_row(row: dict[str, Any]) -> TrainingRecord:
+    """Return a row of a table of records in the published form."""
+    talk = [
+        entry
+        for marks, text in zip(row["marks"], row["texts"], strict=True)
+        for entry in ({"from": "human", "value": IMAGE_MARK * marks}, {"from": "gpt", "value": text})
+    ]
+    return TrainingRecord.model_validate(
+        {
+            **{key: row[key] for key in ("id", "child", "age_days", "recording", "split")},
+            "image": [frame_path(row["recording"], time_ms) for time_ms in row["times_ms"]],
+            "conversations": talk,
+            "span_ms": (row["start_ms"], row["end_ms"]),
+        }
+    )
 
 
 def _check(split: Split) -> Split:
@@ -239,7 +311,7 @@ def open_data(path: Path | str) -> CorpusData:
     folder = Path(path)
     place = folder / MANIFEST
     if not place.exists():
-        unfinished = (folder / FRAMES).is_dir()
+        unfinished = (folder / SHARDS).is_dir()
         hint = "the build was interrupted: run it again" if unfinished else "make them with: devkit corpus build"
         raise UserError("there are no finished training data here", place=str(folder), hint=hint)
     try:

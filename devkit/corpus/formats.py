@@ -1,13 +1,15 @@
 """The three training formats in the published record form, each record with child, age, split and provenance.
 
 Nothing here knows of files: frames are chosen among the times that a recording has, and named as they will be.
+A record that a filter leaves out is made all the same, with its reason, so that nothing goes silently.
 """
 
 from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import Field
@@ -18,7 +20,8 @@ from devkit.ids import digest_bytes
 from devkit.items import IMAGE_MARK, Strict
 
 Split = Literal["train", "val", "test"]
-FORMATS = ("image_utterance", "video_utterance", "interleaved")
+FormatName = Literal["image_utterance", "video_utterance", "interleaved"]
+FORMATS: tuple[FormatName, ...] = ("image_utterance", "video_utterance", "interleaved")
 
 
 class FormatRules(Strict):
@@ -53,7 +56,7 @@ class TrainingRecord(Strict):
 
     Attributes:
         id: ``RECORDING_START_END`` with a suffix by format.
-        image: Paths relative to the data folder, consumed left to right by the ``<image>`` marks.
+        image: Names of the images (see `frame_path`), consumed left to right by the ``<image>`` marks.
         conversations: Marks by the human, utterances by the model.
         child: Code of the child.
         age_days: Age of the child on that day, a month counted as 30.4375 days.
@@ -77,6 +80,38 @@ class TrainingRecord(Strict):
         return tuple(entry.value for entry in self.conversations if entry.speaker == "gpt")
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A segment and how similar its pictures are to its words; without a filter nothing is known.
+
+    Attributes:
+        segment: The segment.
+        images: Similarity of single images by their time.
+        clip: Similarity of the clip.
+    """
+
+    segment: Segment
+    images: Mapping[int, float] = field(default_factory=dict)
+    clip: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A record before it is written: its parts, and why it is left out.
+
+    Attributes:
+        id: Name of the record.
+        parts: For each utterance the segment and the times of its images.
+        similarity: Of each image or, in a clip, of the clip; empty without a filter.
+        reason: Empty when it is kept.
+    """
+
+    id: str
+    parts: tuple[tuple[Segment, tuple[int, ...]], ...]
+    similarity: tuple[float, ...] = ()
+    reason: str = ""
+
+
 def image_times(segment: Segment, rules: FormatRules) -> tuple[int, ...]:
     """Return the times of a segment's single images: each full step of the clock, else its middle."""
     times = _grid(segment, rules.image_every_ms)
@@ -98,67 +133,105 @@ def _grid(segment: Segment, step: int) -> tuple[int, ...]:
 
 
 def frame_path(recording: str, time_ms: int) -> str:
-    """Return the path of a stored frame relative to the data folder."""
+    """Return the name of a stored picture, which is also its path in an export."""
     return f"frames/{recording}/{time_ms}.jpg"
+
+
+def record_of(passage: Passage, recording: Recording, split: Split) -> TrainingRecord:
+    """Return a passage in the published form."""
+    talk: list[Exchange] = []
+    for segment, times in passage.parts:
+        talk.append(Exchange.model_validate({"from": "human", "value": IMAGE_MARK * len(times)}))
+        talk.append(Exchange.model_validate({"from": "gpt", "value": segment.text}))
+    return TrainingRecord(
+        id=passage.id,
+        image=tuple(frame_path(recording.name, time_ms) for _, times in passage.parts for time_ms in times),
+        conversations=tuple(talk),
+        child=recording.child,
+        age_days=recording.total_age_days,
+        recording=recording.name,
+        split=split,
+        span_ms=(passage.parts[0][0].start_ms, passage.parts[-1][0].end_ms),
+    )
 
 
 class RecordMaker:
     """Makes the records of one recording.
 
     Args:
-        recording: The recording.
-        split: Its split.
+        recording: Its name.
         stored_ms: Times of the frames that were stored, ascending.
         rules: How to make records.
+        image_floor: Images that are not more similar than this are left out, where similarities are known.
     """
 
-    def __init__(self, recording: Recording, split: Split, stored_ms: Sequence[int], rules: FormatRules) -> None:
+    def __init__(
+        self, recording: str, stored_ms: Sequence[int], rules: FormatRules, image_floor: float = float("-inf")
+    ) -> None:
         self.recording = recording
-        self.split = split
         self.stored = list(stored_ms)
         self.rules = rules
+        self.image_floor = image_floor
         self._named: Counter[str] = Counter()
 
-    def has_frame(self, segment: Segment) -> bool:
-        """Tell whether a segment has at least one stored image; every format needs that."""
-        return bool(self._present(image_times(segment, self.rules)))
+    def images(self, segment: Segment) -> tuple[int, ...]:
+        """Return the times of a segment's stored single images; every format needs at least one."""
+        return self._present(image_times(segment, self.rules))
 
-    def image_utterance(self, segments: Sequence[Segment]) -> Iterator[TrainingRecord]:
-        """Yield one record for each image of each segment; segments have at least one (`has_frame`)."""
-        for segment in segments:
-            for number, time_ms in enumerate(self._present(image_times(segment, self.rules))):
-                yield self._record(f"_frame_{number}", [(segment, (time_ms,))])
+    def clip(self, segment: Segment) -> tuple[int, ...]:
+        """Return the times of a segment's stored clip."""
+        times = self._present(video_times(segment, self.rules))
+        return times or self._present((_middle(self.images(segment), segment),))
 
-    def video_utterance(self, segments: Sequence[Segment]) -> Iterator[TrainingRecord]:
+    def image_utterance(self, judged: Sequence[Judged]) -> Iterator[Passage]:
+        """Yield one record for each image of each segment; segments have at least one (`images`)."""
+        for one in judged:
+            for number, time_ms in enumerate(self.images(one.segment)):
+                known = one.images.get(time_ms)
+                reason = "low-similarity" if known is not None and known <= self.image_floor else ""
+                similarity = () if known is None else (known,)
+                yield self._passage(f"_frame_{number}", ((one.segment, (time_ms,)),), similarity, reason)
+
+    def video_utterance(self, judged: Sequence[Judged]) -> Iterator[Passage]:
         """Yield one record for each segment, its frames in order."""
-        for segment in segments:
-            times = self._present(video_times(segment, self.rules)) or (self._middle(segment),)
-            yield self._record("_clip", [(segment, times)])
+        for one in judged:
+            similarity = () if one.clip is None else (one.clip,)
+            yield self._passage("_clip", ((one.segment, self.clip(one.segment)),), similarity)
 
-    def interleaved(self, segments: Sequence[Segment]) -> Iterator[TrainingRecord]:
-        """Yield windows over consecutive segments, the middle frame and the utterance of each."""
+    def interleaved(self, judged: Sequence[Judged]) -> Iterator[Passage]:
+        """Yield windows over consecutive segments, the best frame and the utterance of each.
+
+        The best frame is the most similar one or, without a filter, the one next to the middle. Segments without a
+        frame that passes the filter are no part of a window.
+        """
+        chosen = [(one, best) for one in judged if (best := self._best(one)) is not None]
         fewest, most = self.rules.window
-        for start in range(0, len(segments) - fewest + 1, self.rules.window_step):
-            window = self._unbroken(segments[start : start + self._length(segments[start], fewest, most)])
+        for start in range(0, len(chosen) - fewest + 1, self.rules.window_step):
+            window = self._unbroken(chosen[start : start + self._length(chosen[start][0].segment, fewest, most)])
             if len(window) >= fewest:
-                yield self._record("_window", [(segment, (self._middle(segment),)) for segment in window])
+                parts = tuple((one.segment, (time_ms,)) for one, time_ms in window)
+                known = tuple(one.images[time_ms] for one, time_ms in window if time_ms in one.images)
+                yield self._passage("_window", parts, known if len(known) == len(parts) else ())
+
+    def _best(self, one: Judged) -> int | None:
+        times = self.images(one.segment)
+        if not any(time_ms in one.images for time_ms in times):
+            return _middle(times, one.segment)
+        passing = [t for t in times if one.images.get(t, float("-inf")) > self.image_floor]
+        return max(passing, key=lambda t: (one.images[t], -t), default=None)
 
     def _length(self, first: Segment, fewest: int, most: int) -> int:
         """Draw the length of a window from its place, so that it is the same in every build."""
         name = f"{first.recording}/{first.start_ms}/{first.end_ms}"
         return fewest + int(digest_bytes(name.encode())[:8], 16) % (most - fewest + 1)
 
-    def _unbroken(self, window: Sequence[Segment]) -> list[Segment]:
-        kept: list[Segment] = []
-        for segment in window:
-            if kept and segment.start_ms - kept[-1].end_ms > self.rules.window_gap_ms:
+    def _unbroken(self, window: Sequence[tuple[Judged, int]]) -> list[tuple[Judged, int]]:
+        kept: list[tuple[Judged, int]] = []
+        for one, time_ms in window:
+            if kept and one.segment.start_ms - kept[-1][0].segment.end_ms > self.rules.window_gap_ms:
                 break
-            kept.append(segment)
+            kept.append((one, time_ms))
         return kept
-
-    def _middle(self, segment: Segment) -> int:
-        times = self._present(image_times(segment, self.rules))
-        return min(times, key=lambda time_ms: abs(time_ms - segment.middle_ms))
 
     def _present(self, times: Sequence[int]) -> tuple[int, ...]:
         def stored(time_ms: int) -> bool:
@@ -167,24 +240,19 @@ class RecordMaker:
 
         return tuple(time_ms for time_ms in times if stored(time_ms))
 
-    def _record(self, suffix: str, pieces: Sequence[tuple[Segment, tuple[int, ...]]]) -> TrainingRecord:
-        first, last = pieces[0][0], pieces[-1][0]
-        name = self.recording.name
-        talk: list[Exchange] = []
-        for segment, times in pieces:
-            talk.append(Exchange.model_validate({"from": "human", "value": IMAGE_MARK * len(times)}))
-            talk.append(Exchange.model_validate({"from": "gpt", "value": segment.text}))
-        record_id = f"{name}_{first.start_ms}_{last.end_ms}{suffix}"
+    def _passage(
+        self,
+        suffix: str,
+        parts: tuple[tuple[Segment, tuple[int, ...]], ...],
+        similarity: tuple[float, ...] = (),
+        reason: str = "",
+    ) -> Passage:
+        record_id = f"{self.recording}_{parts[0][0].start_ms}_{parts[-1][0].end_ms}{suffix}"
         self._named[record_id] += 1
         if (again := self._named[record_id]) > 1:  # two people who speak at the very same time
             record_id += f"_{again}"
-        return TrainingRecord(
-            id=record_id,
-            image=tuple(frame_path(name, time_ms) for _, times in pieces for time_ms in times),
-            conversations=tuple(talk),
-            child=self.recording.child,
-            age_days=self.recording.total_age_days,
-            recording=name,
-            split=self.split,
-            span_ms=(first.start_ms, last.end_ms),
-        )
+        return Passage(record_id, parts, similarity, reason)
+
+
+def _middle(times: Sequence[int], segment: Segment) -> int:
+    return min(times, key=lambda time_ms: abs(time_ms - segment.middle_ms))

@@ -1,8 +1,9 @@
-"""Pictures out of videos: one sequential pass, each wanted time given the picture nearest to it, pts kept.
+"""The stored pictures of a recording: in shards, with an index that says where each lies and what it was decoded from.
 
 Different decoders return different pictures for one timestamp, so the pts of every stored picture and the version of
-the decoder are written beside them. A recording's ``index.json`` is written when all of its pictures are there and
-names the settings they were made with, which is what makes a build resumable.
+the decoder are kept. The index (``NAME.json`` beside the shards) is written when all pictures are there and names
+video, rules and decoder. A later build with the same of these takes over the pictures it still needs and decodes only
+those that are missing; that is what makes a build resumable and incremental.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import av
 from PIL import Image
 from pydantic import Field, ValidationError
 
-from devkit.errors import Problem, Problems
+from devkit.corpus.decode import Film, Picture, decoder_version, reduced, upright
+from devkit.corpus.read import file_identity
+from devkit.corpus.shards import ShardReader, ShardWriter
+from devkit.errors import Problem, Problems, UserError
 from devkit.files import write_whole
 from devkit.ids import digest_bytes, digest_json
 from devkit.items import Strict
-
-INDEX = "index.json"
 
 
 class FrameRules(Strict):
@@ -41,26 +42,35 @@ class StoredFrame(Strict):
     """One stored picture.
 
     Attributes:
-        time_ms: Time it was asked for, which names its file.
+        time_ms: Time it was asked for, which names it.
         pts: Presentation timestamp of the picture in units of the index's ``time_base``.
-        digest: SHA-256 of the file.
+        source_ms: The same in ms from the start of the recording.
+        digest: SHA-256 of its bytes.
+        shard: File it lies in.
+        offset: Where in that file.
+        size: Bytes.
     """
 
     time_ms: int
     pts: int
+    source_ms: float
     digest: str
+    shard: str
+    offset: int
+    size: int
 
 
 class FrameIndex(Strict):
-    """What lies in the folder of a recording's pictures (``index.json``).
+    """What is stored of a recording.
 
     Attributes:
-        key: Digest of the settings and times that it was made with.
+        key: Digest of the video, the rules and the decoder.
         decoder: Name and version of the decoder.
         time_base: Unit of the pts, seconds, as a fraction.
         width: Of the stored pictures.
         height: Of the stored pictures.
         scale: Stored size as a share of the video's.
+        rotation: Degrees that the video's rotation flag says; the stored pictures are upright.
         frames: In order of time.
         missing_ms: Times at which the video had no picture.
     """
@@ -71,168 +81,184 @@ class FrameIndex(Strict):
     width: int
     height: int
     scale: float = 1.0
+    rotation: int = 0
     frames: tuple[StoredFrame, ...]
     missing_ms: tuple[int, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One decoded picture and the time that it was asked for."""
-
-    time_ms: int
-    pts: int
-    image: Image.Image
-
-
-def decoder_version() -> str:
-    """Return the decoder's name and version."""
-    major, minor, micro = av.library_versions.get("libavcodec", (0, 0, 0))
-    return f"PyAV {av.__version__}, libavcodec {major}.{minor}.{micro}"
-
-
-def decode(
-    container: av.container.InputContainer, times_ms: Sequence[int], tolerance_ms: float = 250
-) -> Iterator[Picture]:
-    """Decode a video once from its start and yield the picture nearest to each time.
-
-    Args:
-        container: An open video.
-        times_ms: Ascending, without repeats.
-        tolerance_ms: A picture further from its time than this is not the one that was asked for.
-
-    Yields:
-        Pictures in order of time; times that no picture is near to are left out.
-    """
-    stream = container.streams.video[0]
-    base = stream.time_base or Fraction(1, 1000)
-    wanted = list(times_ms)
-    before: av.VideoFrame | None = None
-    for frame in container.decode(stream):
-        if frame.pts is None:
-            continue
-        while wanted and float(frame.pts * base * 1000) >= wanted[0]:
-            nearest = _nearer(before, frame, wanted[0], base)
-            yield from _picture(nearest, wanted.pop(0), base, tolerance_ms)
-        if not wanted:
-            return
-        before = frame
-    for time_ms in wanted:
-        if before is not None:
-            yield from _picture(before, time_ms, base, tolerance_ms)
-
-
-def _nearer(before: av.VideoFrame | None, after: av.VideoFrame, time_ms: int, base: Fraction) -> av.VideoFrame:
-    if before is None or before.pts is None or after.pts is None:
-        return after
-    return before if time_ms - before.pts * base * 1000 < after.pts * base * 1000 - time_ms else after
-
-
-def _picture(frame: av.VideoFrame, time_ms: int, base: Fraction, tolerance_ms: float) -> Iterator[Picture]:
-    pts = frame.pts or 0
-    if abs(float(pts * base * 1000) - time_ms) <= tolerance_ms:
-        yield Picture(time_ms, pts, frame.to_image())
-
-
-def frames_key(times_ms: Sequence[int], rules: FrameRules, source: str) -> str:
-    """Return the digest that an index must carry to count as made with these settings."""
-    return digest_json([list(times_ms), rules.model_dump(mode="json"), source, decoder_version()])
-
-
-def read_index(folder: Path) -> FrameIndex | None:
-    """Return the index of a recording's pictures; None when there is none or it is damaged."""
-    try:
-        return FrameIndex.model_validate_json((folder / INDEX).read_bytes())
-    except (OSError, ValidationError):
-        return None
+    @property
+    def times_ms(self) -> tuple[int, ...]:
+        """Every time that was asked for."""
+        return tuple(sorted([*(frame.time_ms for frame in self.frames), *self.missing_ms]))
 
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A video file.
+    """A video file and where its pictures go.
 
     Attributes:
         path: Where it is.
-        name: What messages call it.
+        label: What messages call it.
+        name: Name of the recording.
         fps: Frames per second; a picture may be off its time by half a frame, or 250 ms where that is more.
-        threads: Threads of the decoder; 0 for as many as it likes.
+        shards: Folder of the shards.
     """
 
     path: Path
+    label: str
     name: str
-    fps: float = 25.0
-    threads: int = 0
+    fps: float
+    shards: Path
+
+    @property
+    def index_file(self) -> Path:
+        """Where its index lies."""
+        return self.shards / f"{self.name}.json"
+
+    @property
+    def tolerance_ms(self) -> float:
+        """How far a picture may be off its time."""
+        return max(250.0, 600 / self.fps)
+
+    def key(self, rules: FrameRules) -> str:
+        """Return the digest that an index must carry for its pictures to be taken over."""
+        return digest_json(
+            [file_identity(self.path), self.tolerance_ms, rules.model_dump(mode="json"), decoder_version()]
+        )
 
 
-def store_frames(video: Video, folder: Path, times_ms: Sequence[int], rules: FrameRules, key: str) -> FrameIndex:
-    """Write the pictures of a recording and then their index.
+def read_index(file: Path) -> FrameIndex | None:
+    """Return the index of a recording's pictures; None when there is none or it is damaged."""
+    try:
+        return FrameIndex.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def store_frames(video: Video, times_ms: Sequence[int], rules: FrameRules) -> FrameIndex:
+    """Store the pictures of a recording, unless they are there already.
 
     Args:
         video: The video.
-        folder: Where the pictures go, as ``TIME_MS.jpg``.
         times_ms: Ascending times.
         rules: How to store them.
-        key: What to name the settings by.
 
     Raises:
         Problems: The video cannot be read, or holds no picture that was asked for.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / INDEX).unlink(missing_ok=True)
-    stored: list[StoredFrame] = []
-    size, scale, base = (0, 0), 1.0, "1/1000"
+    key = video.key(rules)
+    old = read_index(video.index_file)
+    if old is not None and old.key != key:
+        old = None
+    if old is not None and old.times_ms == tuple(times_ms) and _shards_are_there(video, old):
+        return old
+    writer = ShardWriter(video.shards, video.name)
     try:
-        with av.open(str(video.path)) as container:
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = video.threads
-            base = str(stream.time_base)
-            for picture in decode(container, times_ms, max(250.0, 600 / video.fps)):
-                image, scale = scaled(picture.image, rules.max_side)
-                size = image.size
-                data = jpeg(image, rules.quality)
-                write_whole(folder / f"{picture.time_ms}.jpg", data)
-                stored.append(StoredFrame(time_ms=picture.time_ms, pts=picture.pts, digest=digest_bytes(data)))
-    except (av.FFmpegError, OSError, EOFError, IndexError) as error:
-        raise Problems([_broken(video.name, error, stored)]) from None
-    if times_ms and not stored:
-        raise Problems([Problem("broken-video", "holds no picture that was asked for", video.name)])
-    have = {frame.time_ms for frame in stored}
-    index = FrameIndex(
-        key=key,
-        decoder=decoder_version(),
-        time_base=base,
-        width=size[0],
-        height=size[1],
-        scale=scale,
-        frames=tuple(stored),
-        missing_ms=tuple(time_ms for time_ms in times_ms if time_ms not in have),
-    )
-    _sweep(folder, have)
-    write_whole(folder / INDEX, (index.model_dump_json() + "\n").encode(), sync=True)
+        index = _Storing(video, rules, key, writer, old).run(times_ms)
+    except BaseException:
+        writer.abandon()
+        raise
+    video.index_file.unlink(missing_ok=True)
+    writer.close()
+    write_whole(video.index_file, (index.model_dump_json() + "\n").encode(), sync=True)
     return index
 
 
-def _broken(name: str, error: Exception, stored: Sequence[StoredFrame]) -> Problem:
+def _shards_are_there(video: Video, index: FrameIndex) -> bool:
+    ends: dict[str, int] = {}
+    for frame in index.frames:
+        ends[frame.shard] = max(ends.get(frame.shard, 0), frame.offset + frame.size)
+    try:
+        return all((video.shards / shard).stat().st_size > end for shard, end in ends.items())
+    except OSError:
+        return False
+
+
+class _Storing:
+    """One pass that fills the shards: pictures of an earlier build are copied, the others decoded."""
+
+    def __init__(self, video: Video, rules: FrameRules, key: str, writer: ShardWriter, old: FrameIndex | None) -> None:
+        self.video, self.rules, self.key, self.writer = video, rules, key, writer
+        self.old = old if old is not None and _shards_are_there(video, old) else None
+        self.known = {frame.time_ms: frame for frame in self.old.frames} if self.old else {}
+        self.reader = ShardReader(video.shards)
+        self.stored: list[StoredFrame] = []
+
+    def run(self, times_ms: Sequence[int]) -> FrameIndex:
+        absent = set(self.old.missing_ms) if self.old else set()
+        asked = [time_ms for time_ms in times_ms if time_ms not in self.known and time_ms not in absent]
+        known = [time_ms for time_ms in times_ms if time_ms in self.known]
+        shape = (0, 0, 1.0, 0)
+        base = "1/1000"
+        try:
+            with Film(self.video.path) as film:
+                base = str(film.time_base)
+                for picture in film.pictures(asked, self.video.tolerance_ms):
+                    while known and known[0] < picture.time_ms:
+                        self._copy(known.pop(0))
+                    shape = self._shape(picture)
+                    self._store(picture)
+        except (av.FFmpegError, OSError, EOFError, IndexError) as error:
+            raise Problems([_broken(self.video.label, error, self.stored)]) from None
+        for time_ms in known:
+            self._copy(time_ms)
+        if self.old is not None:
+            shape = (self.old.width, self.old.height, self.old.scale, self.old.rotation)
+        if times_ms and not self.stored:
+            raise Problems([Problem("broken-video", "holds no picture that was asked for", self.video.label)])
+        return self._index(times_ms, shape, base)
+
+    def _index(self, times_ms: Sequence[int], shape: tuple[int, int, float, int], base: str) -> FrameIndex:
+        have = {frame.time_ms for frame in self.stored}
+        return FrameIndex(
+            key=self.key,
+            decoder=decoder_version(),
+            time_base=base,
+            width=shape[0],
+            height=shape[1],
+            scale=shape[2],
+            rotation=shape[3],
+            frames=tuple(self.stored),
+            missing_ms=tuple(time_ms for time_ms in times_ms if time_ms not in have),
+        )
+
+    def _shape(self, picture: Picture) -> tuple[int, int, float, int]:
+        frame = picture.frame
+        size = reduced(frame.width, frame.height, self.rules.max_side)
+        rotation = round(frame.rotation) % 360
+        longest = max(frame.width, frame.height)
+        return *upright(*size, rotation), min(1.0, (self.rules.max_side or longest) / longest), rotation
+
+    def _store(self, picture: Picture) -> None:
+        data = jpeg(picture.image(self.rules.max_side), self.rules.quality)
+        self._add(picture.time_ms, picture.pts, picture.source_ms, data, digest_bytes(data))
+
+    def _copy(self, time_ms: int) -> None:
+        frame = self.known[time_ms]
+        try:
+            data = self.reader.read(frame.shard, frame.offset, frame.size)
+        except UserError as error:
+            raise Problems([error.problem]) from None
+        self._add(time_ms, frame.pts, frame.source_ms, data, frame.digest)
+
+    def _add(self, time_ms: int, pts: int, source_ms: float, data: bytes, digest: str) -> None:
+        shard, offset = self.writer.add(f"{self.video.name}/{time_ms}.jpg", data)
+        self.stored.append(
+            StoredFrame(
+                time_ms=time_ms,
+                pts=pts,
+                source_ms=round(source_ms, 3),
+                digest=digest,
+                shard=shard,
+                offset=offset,
+                size=len(data),
+            )
+        )
+
+
+def _broken(label: str, error: Exception, stored: Sequence[StoredFrame]) -> Problem:
     reason = getattr(error, "strerror", "") or type(error).__name__
     where = f"after {stored[-1].time_ms} ms" if stored else "at its start"
-    return Problem("broken-video", f"cannot be decoded {where}: {reason}", name, "is the file complete?")
-
-
-def _sweep(folder: Path, keep: set[int]) -> None:
-    """Remove pictures of an earlier build that this one does not use."""
-    for file in folder.glob("*.jpg"):
-        if not file.stem.isdigit() or int(file.stem) not in keep:
-            file.unlink()
-
-
-def scaled(image: Image.Image, max_side: int | None) -> tuple[Image.Image, float]:
-    """Scale a picture down to a longest side; return it and the scale."""
-    longest = max(image.size)
-    if max_side is None or longest <= max_side:
-        return image, 1.0
-    scale = max_side / longest
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, Image.Resampling.LANCZOS), scale
+    return Problem("broken-video", f"cannot be decoded {where}: {reason}", label, "is the file complete?")
 
 
 def jpeg(image: Image.Image, quality: int) -> bytes:
@@ -240,3 +266,10 @@ def jpeg(image: Image.Image, quality: int) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality, subsampling=0)
     return buffer.getvalue()
+
+
+def pictures_of(index: FrameIndex, reader: ShardReader) -> Iterator[tuple[int, Image.Image]]:
+    """Yield the stored pictures of a recording with their times."""
+    for frame in index.frames:
+        with Image.open(io.BytesIO(reader.read(frame.shard, frame.offset, frame.size))) as image:
+            yield frame.time_ms, image.convert("RGB")

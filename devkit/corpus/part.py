@@ -1,23 +1,26 @@
-"""The work on one recording: cut it, store its pictures, make its records. Runs in a process of its own.
+"""The work on one recording, in stages: cut it and store its pictures, judge them, make its records.
 
-What it makes lies under ``work/`` until all recordings are done and `devkit.corpus.join` puts them together.
+Each stage runs in any process and leaves what it made on disk: pictures in shards, similarities beside them, records
+under ``work/`` until all recordings are done and `devkit.corpus.join` puts them together.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from devkit.annotations import AnnotatedFrame, Box, CorpusCard, Recording
-from devkit.corpus.data import ANNOTATIONS, DROPPED, FRAMES, UTTERANCES, BuiltRecording, Spoken
-from devkit.corpus.formats import FormatRules, RecordMaker, Split, image_times, video_times
-from devkit.corpus.frames import FrameIndex, FrameRules, Video, frames_key, read_index, store_frames
+from devkit.corpus.data import ANNOTATIONS, SHARDS, BuiltRecording
+from devkit.corpus.formats import FORMATS, FormatRules, Judged, Passage, RecordMaker, Split, image_times, video_times
+from devkit.corpus.frames import FrameIndex, FrameRules, Video, store_frames
 from devkit.corpus.read import Corpus
 from devkit.corpus.segments import Cut, Dropped, Segment, SegmentRules, cut
+from devkit.corpus.similarity import FilterRules, Similarities, read_similarities
+from devkit.corpus.tables import write_part
 from devkit.files import write_whole
-from devkit.items import Strict
 
 WORK = "work"
 
@@ -34,7 +37,7 @@ class Plan:
         segments: How to cut.
         frames: How to store pictures.
         formats: How to make records.
-        threads: Threads of the decoder; 0 for as many as it likes.
+        filters: Which pictures and clips to leave out.
     """
 
     corpus: Path
@@ -44,35 +47,65 @@ class Plan:
     segments: SegmentRules
     frames: FrameRules
     formats: FormatRules
-    threads: int = 0
+    filters: FilterRules
+
+    @property
+    def shards(self) -> Path:
+        """Folder of the shards."""
+        return self.out / SHARDS
+
+    @property
+    def work(self) -> Path:
+        """Folder of this recording's records until all are joined."""
+        return self.out / WORK / self.recording.name
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What came out of one recording; its files lie under ``work/``.
+    """What came out of one recording; its tables lie under ``work/``.
 
     Attributes:
         recording: Its row of the list.
-        utterances: Utterances it had.
+        entries: Entries of its transcript.
+        gained: Pieces gained by cutting at sentence bounds.
+        masked: Names masked.
         segments: Segments kept.
-        dropped: Utterances left out, by reason.
-        records: Records by format.
+        dropped: Pieces left out, by reason.
+        records: Records kept, by format.
+        left_out: Records left out, by format and reason.
     """
 
     recording: BuiltRecording
-    utterances: int
+    entries: int
+    gained: int
+    masked: int
     segments: int
     dropped: Mapping[str, int]
     records: Mapping[str, int]
+    left_out: Mapping[str, int]
 
 
-def part_file(out: Path, recording: str, name: str) -> Path:
-    """Return where a recording's share of a file lies until all are joined."""
-    return out / WORK / recording / name
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A recording that is read and cut, with its pictures stored.
+
+    Attributes:
+        plan: What is to be done.
+        annotated: Its annotated frames.
+        pieces: Its transcript, cut.
+        index: Its pictures.
+        maker: Makes its records.
+    """
+
+    plan: Plan
+    annotated: list[AnnotatedFrame]
+    pieces: Cut
+    index: FrameIndex
+    maker: RecordMaker
 
 
-def build_part(plan: Plan) -> Part:
-    """Do everything for one recording.
+def prepare(plan: Plan) -> Prepared:
+    """Read and cut a recording and store its pictures, unless they are there already.
 
     Raises:
         Problems: Its video cannot be decoded, or its texts are malformed.
@@ -80,29 +113,53 @@ def build_part(plan: Plan) -> Part:
     corpus = Corpus(plan.corpus, CorpusCard(name=plan.corpus.name), (plan.recording,))
     name = plan.recording.name
     annotated = corpus.frames(plan.recording)
-    utterances = corpus.utterances(plan.recording)
-    pieces = cut(name, plan.recording.duration_ms, utterances, plan.segments)
-    index = _pictures(plan, wanted_times(pieces.segments, annotated, plan.formats))
-    stored = [frame.time_ms for frame in index.frames]
-    maker = RecordMaker(plan.recording, plan.split, stored, plan.formats)
-    kept = [segment for segment in pieces.segments if maker.has_frame(segment)]
-    bare = [_without_frame(segment) for segment in pieces.segments if not maker.has_frame(segment)]
-    dropped = sorted([*pieces.dropped, *bare], key=lambda row: (row.start_ms, row.end_ms))
-    (plan.out / WORK / name).mkdir(parents=True, exist_ok=True)
-    records = {
-        "image_utterance": _write(plan, "image_utterance.json", maker.image_utterance(kept)),
-        "video_utterance": _write(plan, "video_utterance.json", maker.video_utterance(kept)),
-        "interleaved": _write(plan, "interleaved.json", maker.interleaved(kept)),
-    }
-    _write(plan, ANNOTATIONS, _scaled_to(annotated, index))
-    _write(plan, UTTERANCES, _spoken(plan, pieces))
-    _write(plan, DROPPED, dropped)
-    built = BuiltRecording.model_validate(
-        plan.recording.model_dump()
-        | {"split": plan.split, "frames": len(stored)}
-        | ({"width": index.width, "height": index.height} if stored else {})
+    transcript = corpus.transcript(plan.recording)
+    pieces = cut(name, plan.recording.duration_ms, transcript.utterances, plan.segments, transcript.rejected)
+    video = Video(plan.corpus / plan.recording.video, plan.recording.video, name, plan.recording.fps, plan.shards)
+    index = store_frames(video, wanted_times(pieces.segments, annotated, plan.formats), plan.frames)
+    maker = RecordMaker(name, [frame.time_ms for frame in index.frames], plan.formats, plan.filters.image_floor)
+    return Prepared(plan, annotated, pieces, index, maker)
+
+
+def build_part(plan: Plan) -> Part:
+    """Do everything for one recording whose similarities, if any are wanted, are there.
+
+    Raises:
+        Problems: Its video cannot be decoded, or its texts are malformed.
+    """
+    return write_records(prepare(plan))
+
+
+def write_records(made: Prepared) -> Part:
+    """Make the records of a recording."""
+    plan, maker = made.plan, made.maker
+    known = read_similarities(plan.shards, plan.recording.name)
+    judged = [_judged(segment, known) for segment in made.pieces.segments]
+    kept = [one for one in judged if maker.images(one.segment) and not _low(one, plan.filters)]
+    lost = [_left_out(one, maker) for one in judged if not maker.images(one.segment) or _low(one, plan.filters)]
+    dropped = sorted([*made.pieces.dropped, *lost], key=lambda row: (row.start_ms, row.end_ms))
+    plan.work.mkdir(parents=True, exist_ok=True)
+    records: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    for name in FORMATS:
+        passages = list(getattr(maker, name)(kept))
+        write_part(plan.work, name, (_record_row(plan, passage) for passage in passages))
+        records[name] += sum(not passage.reason for passage in passages)
+        left_out.update(f"{name}/{passage.reason}" for passage in passages if passage.reason)
+    write_part(plan.work, "segments", _segment_rows(plan, kept, dropped, maker, known))
+    write_part(plan.work, "frames", _frame_rows(plan, made.index))
+    lines = [frame.model_dump_json() + "\n" for frame in _scaled_to(made.annotated, made.index)]
+    write_whole(plan.work / ANNOTATIONS, "".join(lines).encode())
+    return Part(
+        recording=_built(plan, made.index),
+        entries=made.pieces.entries,
+        gained=made.pieces.gained,
+        masked=made.pieces.masked,
+        segments=len(kept),
+        dropped=Counter(row.reason for row in dropped),
+        records=records,
+        left_out=left_out,
     )
-    return Part(built, len(utterances), len(kept), Counter(row.reason for row in dropped), records)
 
 
 def wanted_times(
@@ -115,26 +172,77 @@ def wanted_times(
     return tuple(sorted(times))
 
 
-def _pictures(plan: Plan, times_ms: tuple[int, ...]) -> FrameIndex:
-    """Store the pictures, unless they lie there already, made with the same settings."""
-    folder = plan.out / FRAMES / plan.recording.name
-    video = plan.corpus / plan.recording.video
-    key = frames_key(times_ms, plan.frames, f"{plan.recording.video}:{video.stat().st_size}")
-    index = read_index(folder)
-    if index is not None and index.key == key:
-        return index
-    source = Video(video, plan.recording.video, plan.recording.fps, plan.threads)
-    return store_frames(source, folder, times_ms, plan.frames, key)
+def _judged(segment: Segment, known: Similarities) -> Judged:
+    return Judged(segment, known.images_of(segment), known.clip_of(segment))
 
 
-def _without_frame(segment: Segment) -> Dropped:
-    return Dropped(
-        recording=segment.recording,
-        start_ms=segment.start_ms,
-        end_ms=segment.end_ms,
-        text=segment.text,
-        reason="no-frame",
-    )
+def _low(one: Judged, rules: FilterRules) -> bool:
+    return one.clip is not None and one.clip <= rules.clip_floor
+
+
+def _left_out(one: Judged, maker: RecordMaker) -> Dropped:
+    reason = "low-similarity" if maker.images(one.segment) else "no-frame"
+    return Dropped.model_validate({**one.segment.model_dump(), "reason": reason, "spoken": True})
+
+
+def _origin(plan: Plan) -> dict[str, Any]:
+    recording = plan.recording
+    return {
+        "recording": recording.name,
+        "child": recording.child,
+        "age_days": recording.total_age_days,
+        "split": plan.split,
+    }
+
+
+def _record_row(plan: Plan, passage: Passage) -> dict[str, Any]:
+    return {
+        "id": passage.id,
+        **_origin(plan),
+        "start_ms": passage.parts[0][0].start_ms,
+        "end_ms": passage.parts[-1][0].end_ms,
+        "times_ms": [time_ms for _, times in passage.parts for time_ms in times],
+        "marks": [len(times) for _, times in passage.parts],
+        "texts": [segment.text for segment, _ in passage.parts],
+        "speakers": [segment.speaker for segment, _ in passage.parts],
+        "similarity": list(passage.similarity),
+        "kept": not passage.reason,
+        "reason": passage.reason,
+    }
+
+
+def _segment_rows(
+    plan: Plan, kept: Sequence[Judged], dropped: Sequence[Dropped], maker: RecordMaker, known: Similarities
+) -> list[dict[str, Any]]:
+    rows = [_segment_row(plan, one.segment, known, len(maker.clip(one.segment))) for one in kept]
+    rows += [_segment_row(plan, row, known, 0) for row in dropped]
+    return sorted(rows, key=lambda row: (row["start_ms"], row["end_ms"], not row["kept"]))
+
+
+def _segment_row(plan: Plan, row: Segment, known: Similarities, frames: int) -> dict[str, Any]:
+    left_out = row if isinstance(row, Dropped) else None
+    return {
+        **_origin(plan),
+        **row.model_dump(include={"start_ms", "end_ms", "text", "speaker", "confidence", "language"}),
+        "spoken": left_out is None or left_out.spoken,
+        "kept": left_out is None,
+        "reason": "" if left_out is None else left_out.reason,
+        "frames": frames,
+        "clip_similarity": known.clip_of(row),
+        "image_similarity": max(known.images_of(row).values(), default=None),
+    }
+
+
+def _frame_rows(plan: Plan, index: FrameIndex) -> Iterator[dict[str, Any]]:
+    for frame in index.frames:
+        base = {"time_base": index.time_base, "decoder": index.decoder}
+        yield {**_origin(plan), **base, **frame.model_dump()}
+
+
+def _built(plan: Plan, index: FrameIndex) -> BuiltRecording:
+    size = {"width": index.width, "height": index.height} if index.frames else {}
+    more = {"split": plan.split, "frames": len(index.frames), **size}
+    return BuiltRecording.model_validate(plan.recording.model_dump() | more)
 
 
 def _scaled_to(annotated: Sequence[AnnotatedFrame], index: FrameIndex) -> Iterable[AnnotatedFrame]:
@@ -156,23 +264,3 @@ def _scaled(box: Box, index: FrameIndex) -> Box:
     right = max(left + 1, min(index.width, round((box.x + box.w) * index.scale)))
     bottom = max(top + 1, min(index.height, round((box.y + box.h) * index.scale)))
     return box.model_copy(update={"x": left, "y": top, "w": right - left, "h": bottom - top})
-
-
-def _spoken(plan: Plan, pieces: Cut) -> Iterable[Spoken]:
-    for said in pieces.spoken:
-        yield Spoken(
-            recording=plan.recording.name,
-            split=plan.split,
-            age_days=plan.recording.total_age_days,
-            start_ms=said.start_ms,
-            end_ms=said.end_ms,
-            speaker=said.speaker,
-            text=" ".join(said.text.split()),
-        )
-
-
-def _write(plan: Plan, name: str, rows: Iterable[Strict]) -> int:
-    """Write a recording's share of a file, one JSON value a line; return the number of lines."""
-    lines = [row.model_dump_json(by_alias=True) for row in rows]
-    write_whole(part_file(plan.out, plan.recording.name, name), "".join(f"{line}\n" for line in lines).encode())
-    return len(lines)

@@ -1,28 +1,28 @@
 """Reading a corpus folder, with every mistake named by file and line.
 
-The layout is that of `devkit.annotations`. Nothing is decoded here but the first and last picture of a video, and
-that only by `check_video`.
+The layout is that of `devkit.annotations`. No video is opened here; what is wrong with those is told by
+`devkit.corpus.check`.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import av
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from devkit.annotations import AnnotatedFrame, CorpusCard, Recording, Utterance
+from devkit.annotations import AnnotatedFrame, CorpusCard, Recording
+from devkit.corpus.transcripts import Transcript, read_rttm, read_text, read_transcript, with_speakers
 from devkit.errors import Problem, Problems, UserError
 from devkit.files import first_error, load_json, no_garbage_collection, printable
 from devkit.ids import digest_bytes, digest_json
 
 CARD, RECORDINGS = "corpus.json", "recordings.csv"
-_UTTERANCES = TypeAdapter(list[Utterance])
-_SLACK_MS = 1000
+_ENDS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Corpus:
     """A corpus whose card and list of recordings are read.
 
     Attributes:
-        path: Its folder.
+        path: The folder that paths of recordings start from.
         card: What it says of itself.
         recordings: In the order of the list.
     """
@@ -52,25 +52,39 @@ class Corpus:
             raise UserError("there is no such corpus", place=str(folder))
         card = _read_card(folder)
         recordings, problems = read_recordings(folder / RECORDINGS)
-        problems += [p for recording in recordings for p in _check_paths(folder, recording)]
+        media = Path(card.media) if card.media else folder
+        if not media.is_dir():
+            raise UserError(f"the folder of the recordings is not there: {card.media}", place=str(folder / CARD))
+        problems += [p for recording in recordings for p in _check_paths(media, recording)]
         if problems:
             raise Problems([printable(problem) for problem in problems], subject=str(folder))
         if not recordings:
             raise UserError("the corpus has no recordings", place=str(folder / RECORDINGS))
-        return cls(folder, card, tuple(recordings))
+        return cls(media, card, tuple(recordings))
 
-    def utterances(self, recording: Recording) -> list[Utterance]:
-        """Read a transcript, in order of time; empty when the recording has none.
+    def transcript(self, recording: Recording) -> Transcript:
+        """Read a transcript, with the speakers that a diarisation names; an empty one when there is none.
 
         Raises:
-            Problems: The transcript is missing or malformed.
+            Problems: The transcript or the diarisation is missing or malformed as a whole.
         """
+        found = self.look_at_transcript(recording)
+        if found.problems:
+            raise Problems(found.problems, subject=recording.name)
+        return found
+
+    def look_at_transcript(self, recording: Recording) -> Transcript:
+        """Read a transcript with the speakers that a diarisation names; what is wrong comes with it."""
         if not recording.transcript:
-            return []
-        utterances, problems = read_transcript(self.path / recording.transcript, recording.transcript)
-        if problems:
-            raise Problems(problems, subject=recording.name)
-        return utterances
+            return Transcript("")
+        read = read_transcript(self.path / recording.transcript, recording.transcript)
+        if not recording.diarisation or read.problems:
+            return read
+        text, problem = read_text(self.path / recording.diarisation, recording.diarisation)
+        if problem is not None:
+            return replace(read, problems=(problem,))
+        turns, problems = read_rttm(text, recording.diarisation)
+        return replace(read, utterances=tuple(with_speakers(read.utterances, turns)), problems=tuple(problems[:20]))
 
     def frames(self, recording: Recording) -> list[AnnotatedFrame]:
         """Read the annotated frames of a recording; empty when it has none.
@@ -89,17 +103,20 @@ class Corpus:
         """Return what a recording's words and boxes are named by: the digest of its row and its text files."""
         texts = [
             digest_bytes((self.path / name).read_bytes()) if name else ""
-            for name in (recording.transcript, recording.annotations)
+            for name in (recording.transcript, recording.annotations, recording.diarisation)
         ]
-        size = (self.path / recording.video).stat().st_size
-        return digest_json([recording.model_dump(mode="json"), texts, size])
+        return digest_json([recording.model_dump(mode="json"), texts, file_identity(self.path / recording.video)])
 
 
 def _read_card(folder: Path) -> CorpusCard:
     place = folder / CARD
     value, problem = load_json(place, CARD)
     if problem is not None:
-        raise UserError(problem.message, place=str(folder / problem.place), hint="a corpus has a corpus.json")
+        raise UserError(
+            problem.message,
+            place=str(folder / problem.place),
+            hint="a corpus has a corpus.json; devkit corpus scan makes one for a folder of recordings",
+        )
     try:
         return CorpusCard.model_validate(value)
     except ValidationError as error:
@@ -143,35 +160,13 @@ def _check_paths(folder: Path, recording: Recording) -> Iterator[Problem]:
     if not recording.name or Path(recording.name).name != recording.name or recording.name.startswith("."):
         yield Problem("bad-name", "a recording's name is no file name", place)
     root = folder.resolve()
-    for written in (recording.video, recording.transcript, recording.annotations):
+    for written in (recording.video, recording.transcript, recording.annotations, recording.diarisation):
         try:
             inside = not written or root in (folder / written).resolve().parents
         except (OSError, ValueError):
             inside = False
         if not inside:
             yield Problem("path-outside", f"the path '{written}' leaves the corpus", place)
-
-
-def read_transcript(path: Path, name: str) -> tuple[list[Utterance], list[Problem]]:
-    """Read a transcript; return its utterances in order of time and what is wrong with it."""
-    value, problem = load_json(path, name)
-    if problem is not None:
-        code = "missing-transcript" if problem.code == "unreadable-file" else "malformed-transcript"
-        return [], [Problem(code, problem.message, problem.place, problem.hint)]
-    try:
-        utterances = _UTTERANCES.validate_python(value)
-    except ValidationError as error:
-        found = [
-            Problem("malformed-transcript", str(one["msg"]), f"{name}: utterance {'.'.join(map(str, one['loc']))}")
-            for one in error.errors(include_url=False, include_context=False)[:20]
-        ]
-        return [], [printable(one) for one in found]
-    backwards = [
-        Problem("malformed-transcript", f"ends at {u.end_ms} ms, before it starts", f"{name}: utterance {index}")
-        for index, u in enumerate(utterances)
-        if u.end_ms < u.start_ms
-    ]
-    return sorted(utterances, key=lambda u: (u.start_ms, u.end_ms)), backwards
 
 
 def read_annotations(path: Path, recording: Recording) -> tuple[list[AnnotatedFrame], list[Problem]]:
@@ -209,79 +204,11 @@ def _check_frames(frames: list[AnnotatedFrame], recording: Recording) -> Iterato
                 yield Problem("malformed-annotation", message, name, "boxes are clipped to the frame")
 
 
-def check_video(path: Path, recording: Recording) -> list[Problem]:
-    """Look at a video's first picture and its last moments; decode nothing else.
-
-    Returns:
-        Problems: missing, unreadable, of another size, or shorter than the list says (a copy that broke off).
-    """
-    name = recording.video
-    if not path.is_file():
-        return [Problem("missing-video", "there is no such file", name)]
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                return [Problem("broken-video", "has no picture stream", name)]
-            stream = container.streams.video[0]
-            first = next(container.decode(stream), None)
-            if first is None:
-                return [Problem("broken-video", "has no picture that can be decoded", name)]
-            found = _check_size(first.width, first.height, recording)
-            end_ms = _last_ms(container, recording.duration_ms)
-    except (av.FFmpegError, OSError, EOFError) as error:
-        reason = getattr(error, "strerror", "") or type(error).__name__
-        return [Problem("broken-video", f"cannot be read: {reason}", name, "is the file complete?")]
-    if end_ms < recording.duration_ms - _SLACK_MS:
-        message = f"ends at {end_ms} ms, not at {recording.duration_ms} ms as {RECORDINGS} says"
-        found.append(Problem("truncated-video", message, name, "copy it again, or correct the list"))
-    return found
-
-
-def _check_size(width: int, height: int, recording: Recording) -> list[Problem]:
-    if (width, height) == (recording.width, recording.height):
-        return []
-    message = f"is {width} × {height}, not {recording.width} × {recording.height} as {RECORDINGS} says"
-    return [Problem("wrong-size", message, recording.video)]
-
-
-def _last_ms(container: av.container.InputContainer, duration_ms: int) -> int:
-    """Return the end of the last packet that is really there, looking only at the end of the file."""
-    stream = container.streams.video[0]
-    base = stream.time_base
-    if base is None:
-        return 0
-    best = -1
-    for back in (3000, duration_ms):
-        container.seek(int(max(0, duration_ms - back) / 1000 / base), stream=stream)
-        try:
-            for packet in container.demux(stream):
-                if packet.pts is not None and packet.size:
-                    best = max(best, int((packet.pts + (packet.duration or 0)) * base * 1000))
-        except (av.FFmpegError, EOFError):
-            pass  # a file that breaks off: what was there before counts
-        if best >= 0:
-            break
-    return best
-
-
-def check_corpus(path: Path, *, videos: bool = True) -> Iterator[list[Problem]]:
-    """Look through a corpus before hours are spent on it; yield the problems of each recording in turn.
-
-    Raises:
-        UserError: There is no corpus, or its list of recordings is wrong.
-    """
-    corpus = Corpus.open(path)
-    for recording in corpus.recordings:
-        found = check_video(path / recording.video, recording) if videos else []
-        if recording.transcript:
-            utterances, problems = read_transcript(path / recording.transcript, recording.transcript)
-            found += problems
-            late = [u for u in utterances if u.start_ms >= recording.duration_ms]
-            if late:
-                message = f"{len(late)} utterances begin after the recording's end at {recording.duration_ms} ms"
-                found.append(Problem("late-utterances", message, recording.transcript))
-        else:
-            found.append(Problem("missing-transcript", "the recording has no transcript", f"'{recording.name}'"))
-        if recording.annotations:
-            found += read_annotations(path / recording.annotations, recording)[1]
-        yield found
+def file_identity(path: Path) -> str:
+    """Name a large file by its size, its first and its last bytes; hashing all of it would cost as much as reading."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        head = file.read(_ENDS)
+        file.seek(max(0, size - _ENDS))
+        return f"{size}:{digest_bytes(head + file.read(_ENDS))}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from devkit.annotations import Recording
 from devkit.corpus.formats import Split
@@ -13,7 +14,10 @@ Fractions = tuple[float, float, float]
 
 
 def split_recordings(
-    recordings: Sequence[Recording], fractions: Fractions = (0.8, 0.1, 0.1), seed: int = 0
+    recordings: Sequence[Recording],
+    fractions: Fractions = (0.8, 0.1, 0.1),
+    seed: int = 0,
+    pinned: Mapping[str, Split] | None = None,
 ) -> dict[str, Split]:
     """Assign recordings to splits, the same way whenever the same recordings are given.
 
@@ -25,16 +29,22 @@ def split_recordings(
         recordings: All of the corpus.
         fractions: Shares of train, val and test.
         seed: Another seed, another assignment.
+        pinned: Splits of recordings by name that stay as they are; the others fill up what is lacking, so that a corpus
+            can grow and no recording changes sides.
 
     Raises:
         UserError: The fractions are no shares of one.
     """
     if min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6:
         raise UserError(f"the fractions {fractions} are no shares that add up to 1")
-    ordered = sorted(recordings, key=lambda r: (r.child, digest_bytes(f"{seed}/{r.name}".encode())))
-    _, val, test = quotas(len(ordered), fractions)
-    held = val + test
-    splits: dict[str, Split] = {recording.name: "train" for recording in ordered}
+    fixed = {r.name: pinned[r.name] for r in recordings if r.name in pinned} if pinned else {}
+    free = [recording for recording in recordings if recording.name not in fixed]
+    ordered = sorted(free, key=lambda r: (r.child, digest_bytes(f"{seed}/{r.name}".encode())))
+    _, val, test = quotas(len(recordings), fractions)
+    taken = Counter(fixed.values())
+    val, test = max(0, val - taken["val"]), max(0, test - taken["test"])
+    held = min(len(ordered), val + test)
+    splits: dict[str, Split] = fixed | {recording.name: "train" for recording in ordered}
     for number in range(held):
         place = min(len(ordered) - 1, int((number + 0.5) * len(ordered) / held))
         # Test and validation take turns in proportion, the first of them test.

@@ -178,7 +178,7 @@ def write_recording(folder: Path, settings: Settings, slot: Slot) -> None:
     encode(half[0], drawn.images(), settings)
     with half[2].open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(frame.model_dump_json() + "\n" for frame in drawn.frames)
-    said = [utterance.model_dump(mode="json") for utterance in drawn.utterances()]
+    said = [utterance.model_dump(mode="json", exclude={"language", "words"}) for utterance in drawn.utterances()]
     half[1].write_text(json.dumps(said, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     for done, place in ((half[2], annotations), (half[1], transcript), (half[0], video)):
         done.replace(place)

@@ -7,12 +7,12 @@ Frames stay compressed on disk; the reduced ones are kept in a bounded cache. Na
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from devkit.annotations import AnnotatedFrame, Box
 from devkit.corpus.data import open_data
@@ -23,6 +23,8 @@ from devkit.pool import Pool
 
 Split = Literal["train", "val", "test"]
 CACHED_BYTES = 800_000_000
+LoadFrame = Callable[[str, int, int | None], Image.Image]
+"""Returns the picture of a recording at a time in ms, reduced to a width in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def load_training_data(path: Path, *, split: Split = "train", width: int | None 
         UserError: There are no such data, or the split is empty.
     """
     data = open_data(path)
-    pool = reduced_pool(data.pool(split), path / "frames", width)
+    pool = reduced_pool(data.pool(split), data.frame_image, width)
     if not pool.frames:
         raise UserError(f"the {split} split has no frames", place=str(path))
     said = data.utterances(split)
@@ -116,44 +118,23 @@ def load_training_data(path: Path, *, split: Split = "train", width: int | None 
     )
 
 
-def reduced_pool(pool: Pool, frames: Path, width: int | None) -> Pool:
+def reduced_pool(pool: Pool, load: LoadFrame, width: int | None) -> Pool:
     """Return a pool whose frames, and boxes with them, are reduced to ``width`` pixels."""
     if not pool.frames:
         return pool
     first = pool.frames[0]
-    full = load_frame(frames, first.recording, first.time_ms, None).width
+    full = load(first.recording, first.time_ms, None).width
     factor = 1.0 if width is None or width >= full else width / full
     size = round(3 * (full * factor) ** 2 * 0.75)
     return Pool(
         [_reduced(frame, factor) for frame in pool.frames],
-        lambda recording, time_ms: load_frame(frames, recording, time_ms, width if factor < 1 else None),
+        lambda recording, time_ms: load(recording, time_ms, width if factor < 1 else None),
         source=pool.source,
         split=pool.split,
         frame_digest=frame_name,
         consent=pool.consent,
         cached=max(64, CACHED_BYTES // size),
     )
-
-
-def load_frame(folder: Path, recording: str, time_ms: int, width: int | None) -> Image.Image:
-    """Load a frame, reduced while decoding where the format can.
-
-    Raises:
-        UserError: The frame is missing or no picture.
-    """
-    path = folder / recording / f"{time_ms}.jpg"
-    try:
-        with Image.open(path) as image:
-            if width is None:
-                return image.convert("RGB")
-            height = round(image.height * width / image.width)
-            image.draft("RGB", (width, height))
-            picture = image.convert("RGB")
-    except (FileNotFoundError, UnidentifiedImageError) as error:
-        raise UserError("the frame is missing or no picture", place=str(path)) from error
-    if picture.size == (width, height):
-        return picture
-    return picture.resize((width, height), Image.Resampling.BILINEAR)
 
 
 def _reduced(frame: AnnotatedFrame, factor: float) -> AnnotatedFrame:

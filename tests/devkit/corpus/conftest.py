@@ -73,7 +73,7 @@ def write_list(folder: Path, recordings: list[Recording]) -> None:
 def make(folder: Path, names: tuple[str, ...] = NAMES, seconds: float = 8.0) -> Path:
     """Write a corpus of some recordings."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "corpus.json").write_text('{"name": "squares", "kind": "plain", "seed": 1}')
+    (folder / "corpus.json").write_text('{"name": "squares", "kind": "toybox", "seed": 1}')
     recordings = []
     for name in names:
         film(folder / "videos" / f"{name}.mp4", seconds)

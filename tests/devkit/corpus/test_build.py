@@ -1,21 +1,28 @@
 from __future__ import annotations
 
+import csv
 import json
+import tarfile
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
-from PIL import Image
 
-from devkit.corpus import part as part_module
+from devkit.annotations import Recording
+from devkit.corpus import frames as frames_module
 from devkit.corpus.build import BuildOptions, build_corpus
 from devkit.corpus.data import CorpusData, open_data
+from devkit.corpus.decode import Film
+from devkit.corpus.formats import FormatRules
 from devkit.corpus.frames import FrameRules, read_index
 from devkit.corpus.segments import SegmentRules
+from devkit.corpus.shards import ShardReader, ShardWriter
 from devkit.corpus.stats import as_text, corpus_stats, words_of
 from devkit.errors import Problems, UserError
-from devkit.ids import digest_file
-from tests.devkit.corpus.conftest import FPS, NAMES, place_of, shade_of
+from devkit.ids import digest_bytes
+from tests.devkit.corpus.conftest import FPS, NAMES, place_of, shade_of, write_list
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +36,49 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def test_pictures_are_those_of_their_times(data: CorpusData) -> None:
     for recording in data.recordings:
-        index = read_index(data.path / "frames" / recording.name)
+        index = read_index(data.path / "shards" / f"{recording.name}.json")
         assert index is not None
         assert [frame.time_ms for frame in index.frames] == list(range(0, 8000, 500))
         for frame in index.frames:
-            path = data.frame_file(recording.name, frame.time_ms)
-            assert digest_file(path) == frame.digest
-            ground = np.asarray(Image.open(path).convert("L"))[0, 0]
+            stored = data.frame_bytes(recording.name, frame.time_ms)
+            assert digest_bytes(stored) == frame.digest == data.frame_digests(recording.name)[frame.time_ms]
+            ground = np.asarray(data.frame_image(recording.name, frame.time_ms).convert("L"))[0, 0]
             assert abs(int(ground) - shade_of(frame.time_ms)) <= 2
-        base = index.time_base.split("/")
-        seconds = index.frames[3].pts * int(base[0]) / int(base[1])
-        assert seconds == pytest.approx(1.5, abs=0.5 / FPS)
+        assert float(Fraction(index.time_base)) * index.frames[3].pts == pytest.approx(1.5, abs=0.5 / FPS)
+        assert index.frames[3].source_ms == pytest.approx(1500, abs=500 / FPS)
+
+
+def test_shards_are_plain_tar_files_and_the_parquet_index_finds_everything(data: CorpusData) -> None:
+    rows = pq.read_table(data.path / "frames.parquet").to_pylist()
+    assert len(rows) == 5 * 16
+    assert {row["decoder"] for row in rows} == {data.manifest.decoder}
+    members: dict[str, bytes] = {}
+    for shard in sorted({row["shard"] for row in rows}):
+        with tarfile.open(data.path / "shards" / shard) as tar:
+            for member in tar:
+                file = tar.extractfile(member)
+                assert file is not None
+                members[member.name] = file.read()
+    assert len(members) == len(rows)
+    for row in rows:
+        assert digest_bytes(members[f"{row['recording']}/{row['time_ms']}.jpg"]) == row["digest"]
+        assert abs(row["source_ms"] - row["time_ms"]) <= 500 / FPS
+    recordings = {recording.name: recording for recording in data.recordings}
+    assert all(row["age_days"] == recordings[row["recording"]].total_age_days for row in rows)
+
+
+def test_small_shards_are_begun_anew_and_read_the_same(data: CorpusData, made_once: Path, tmp_path: Path) -> None:
+    writer = ShardWriter(tmp_path, "r", limit=5000)
+    places = [writer.add(f"r/{n}.jpg", bytes([n]) * 1500) for n in range(10)]
+    writer.close()
+    assert len({shard for shard, _ in places}) > 3
+    reader = ShardReader(tmp_path, opened=2)
+    for n, (shard, offset) in reversed(list(enumerate(places))):
+        assert reader.read(shard, offset, 1500) == bytes([n]) * 1500
+    with pytest.raises(UserError, match="breaks off"):
+        reader.read(places[-1][0], 10**6, 10)
+    with pytest.raises(UserError, match="cannot be read"):
+        reader.read("gone.tar", 0, 10)
 
 
 def test_records_point_to_pictures_and_carry_their_split(data: CorpusData) -> None:
@@ -51,7 +90,8 @@ def test_records_point_to_pictures_and_carry_their_split(data: CorpusData) -> No
             assert data.manifest.counts[f"{name}/{split}"] == len(records)
             for record in records:
                 assert splits[record.recording] == record.split == split
-                assert all((data.path / image).is_file() for image in record.image)
+                for image in record.image:
+                    assert data.frame_bytes(record.recording, int(Path(image).stem))
                 marks = sum(entry.value.count("<image>") for entry in record.conversations)
                 assert marks == len(record.image)
 
@@ -60,7 +100,7 @@ def test_counts_in_are_counts_out_and_dropped(made_once: Path, tmp_path: Path) -
     options = BuildOptions(segments=SegmentRules(drop_speakers=("CHI",)))
     built = build_corpus(made_once, tmp_path / "d", options)
     counts = built.manifest.counts
-    assert counts["utterances"] == counts["segments"] + sum(built.manifest.dropped.values())
+    assert counts["entries"] + counts["gained"] == counts["segments"] + sum(built.manifest.dropped.values())
     assert built.manifest.dropped == {"speaker": 5}
     assert len(built.dropped()) == 5
     assert all(row.reason == "speaker" for row in built.dropped())
@@ -75,7 +115,7 @@ def test_the_pool_has_the_boxes_and_pictures_of_its_split(data: CorpusData) -> N
     assert (ref.box.x, ref.box.y) == place_of(ref.time_ms)
     crop = pool.image(ref.recording, ref.time_ms).crop((ref.box.x, ref.box.y, ref.box.x + 16, ref.box.y + 16))
     assert np.asarray(crop)[4:12, 4:12, 0].mean() > 180
-    assert pool.frame_digest(ref.recording, ref.time_ms) == digest_file(data.frame_file(ref.recording, ref.time_ms))
+    assert pool.frame_digest(ref.recording, ref.time_ms) == digest_bytes(data.frame_bytes(ref.recording, ref.time_ms))
     assert pool.consent[ref.recording] == "shareable"
     assert (pool.source, pool.split) == ("squares", "train")
 
@@ -102,15 +142,15 @@ def test_a_stopped_build_goes_on_without_decoding_again(
     data: CorpusData, made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded: list[str] = []
-    real = part_module.store_frames
 
-    def counting(video: part_module.Video, *rest: object) -> object:
-        if len(decoded) == 3:
-            raise KeyboardInterrupt
-        decoded.append(video.name)
-        return real(video, *rest)  # type: ignore[arg-type]
+    class CountingFilm(Film):
+        def __init__(self, path: Path) -> None:
+            if len(decoded) == 3:
+                raise KeyboardInterrupt
+            decoded.append(path.stem)
+            super().__init__(path)
 
-    monkeypatch.setattr(part_module, "store_frames", counting)
+    monkeypatch.setattr(frames_module, "Film", CountingFilm)
     with pytest.raises(KeyboardInterrupt):
         build_corpus(made_once, tmp_path / "d")
     with pytest.raises(UserError, match="interrupted"):
@@ -141,7 +181,7 @@ def test_other_data_are_replaced_only_when_asked(made_once: Path, tmp_path: Path
 def test_recordings_with_problems_stop_the_build_or_are_left_out(corpus: Path, tmp_path: Path) -> None:
     video = corpus / "videos" / f"{NAMES[1]}.mp4"
     video.write_bytes(video.read_bytes()[:2000])
-    (corpus / "transcripts" / f"{NAMES[3]}.json").write_text('[{"start_ms": 0,\n "text": "x"}]')
+    (corpus / "transcripts" / f"{NAMES[3]}.json").write_text('[{"start_ms": 0,\n "text": "x"}')
     with pytest.raises(Problems) as caught:
         build_corpus(corpus, tmp_path / "d")
     assert {problem.code for problem in caught.value.problems} == {"broken-video", "malformed-transcript"}
@@ -177,3 +217,40 @@ def test_data_that_are_not_there_or_damaged_are_said_so(data: CorpusData, tmp_pa
         open_data(tmp_path)
     with pytest.raises(UserError, match="no split"):
         data.pool("tset")  # type: ignore[arg-type]
+
+
+def test_a_new_threshold_or_recording_decodes_only_what_is_new_and_gives_the_bytes_of_a_fresh_build(
+    made_once: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, int] = {}
+    real = Film.pictures
+
+    def counting(film: Film, times_ms: list[int], tolerance_ms: float) -> object:
+        asked["pictures"] = asked.get("pictures", 0) + len(times_ms)
+        return real(film, times_ms, tolerance_ms)
+
+    few = list(csv.DictReader((corpus / "recordings.csv").open()))[:3]
+    for name in NAMES:
+        (corpus / "annotations" / f"{name}.jsonl").unlink()
+    write_list(corpus, [Recording.model_validate(row | {"annotations": ""}) for row in few])
+    build_corpus(corpus, tmp_path / "d", BuildOptions(segments=SegmentRules(drop_speakers=("CHI",))))
+    pinned = {recording.name: recording.split for recording in open_data(tmp_path / "d").recordings}
+    monkeypatch.setattr(Film, "pictures", counting)
+    rows = list(csv.DictReader((made_once / "recordings.csv").open()))
+    write_list(corpus, [Recording.model_validate(row | {"annotations": ""}) for row in rows])
+    options = BuildOptions(pinned=pinned)
+    build_corpus(corpus, tmp_path / "d", options, replace=True)
+    added = asked.pop("pictures")
+    build_corpus(corpus, tmp_path / "fresh", options)
+    assert 0 < added < asked["pictures"]
+    assert files_of(tmp_path / "d") == files_of(tmp_path / "fresh")
+    grown = {recording.name: recording.split for recording in open_data(tmp_path / "d").recordings}
+    assert all(grown[name] == split for name, split in pinned.items())
+    asked.clear()
+    fewer = BuildOptions(pinned=pinned, segments=SegmentRules(drop_speakers=("CHI", "MOT")))
+    with pytest.raises(UserError, match="--replace"):
+        build_corpus(corpus, tmp_path / "d", fewer)
+    build_corpus(
+        corpus, tmp_path / "d", options.model_copy(update={"formats": FormatRules(window=(2, 3))}), replace=True
+    )
+    assert asked.get("pictures", 0) == 0

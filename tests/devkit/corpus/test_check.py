@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devkit.annotations import Recording
-from devkit.corpus.read import Corpus, check_corpus, check_video
+from devkit.corpus.check import check_corpus, check_video
+from devkit.corpus.read import Corpus
 from devkit.errors import Problem, Problems, UserError
 from tests.devkit.corpus.conftest import NAMES, film, write_list
 
@@ -43,7 +44,7 @@ def test_a_sound_corpus_has_no_problems(made_once: Path) -> None:
     corpus = Corpus.open(made_once)
     assert [recording.name for recording in corpus.recordings] == list(NAMES)
     assert corpus.recordings[0].total_age_days == 368
-    assert len(corpus.utterances(corpus.recordings[0])) == 4
+    assert len(corpus.transcript(corpus.recordings[0]).utterances) == 4
     assert len(corpus.frames(corpus.recordings[0])) == 16
 
 
@@ -56,7 +57,7 @@ def _cut(path: Path, size: int) -> None:
     [
         (lambda c: (c / f"videos/{FIRST}.mp4").unlink(), "missing-video", f"videos/{FIRST}.mp4", "no such file"),
         (lambda c: _cut(c / f"videos/{FIRST}.mp4", 900), "broken-video", f"videos/{FIRST}.mp4", "cannot be read"),
-        (lambda c: (c / f"videos/{FIRST}.mp4").write_bytes(b""), "broken-video", f"videos/{FIRST}.mp4", "cannot"),
+        (lambda c: (c / f"videos/{FIRST}.mp4").write_bytes(b""), "zero-length", f"videos/{FIRST}.mp4", "no length"),
         (lambda c: film(c / f"videos/{FIRST}.mp4", 3.0), "truncated-video", f"videos/{FIRST}.mp4", "not at 8000 ms"),
         (
             lambda c: rewrite(c, lambda rows: rows[0].update(width="99")),
@@ -84,15 +85,15 @@ def _cut(path: Path, size: int) -> None:
         ),
         (
             lambda c: (c / f"transcripts/{FIRST}.json").write_text('[{"start_ms": 9, "end_ms": 2, "text": "x"}]'),
-            "malformed-transcript",
-            f"transcripts/{FIRST}.json: utterance 0",
+            "backwards-entries",
+            f"transcripts/{FIRST}.json",
             "before it starts",
         ),
         (
             lambda c: (c / f"transcripts/{FIRST}.json").write_text('[{"start_ms": "soon", "end_ms": 2, "text": "x"}]'),
-            "malformed-transcript",
-            f"transcripts/{FIRST}.json: utterance 0.start_ms",
-            "integer",
+            "malformed-entries",
+            f"transcripts/{FIRST}.json",
+            "the first is entry 1: start_ms: Input should be a valid integer",
         ),
         (
             lambda c: (c / f"transcripts/{FIRST}.json").write_text('[{"start_ms": 9000, "end_ms": 9500, "text": "x"}]'),
