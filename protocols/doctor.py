@@ -21,9 +21,10 @@ from typing import Literal
 from devkit.errors import UserError
 from devkit.ids import uuid7
 from devkit.respondents import Answer, PresentedTurn, SessionContext, ShownChoice, Timing
-from protocols import x11
+from protocols import randr
+from protocols.equipment import DisplayReport, SoundReport
 from protocols.human import HumanRespondent, require_display
-from protocols.messages import DisplayReport, Opened, SoundReport
+from protocols.messages import Opened
 from protocols.presenter.virtual import start_virtual_screen
 from protocols.presenter.voice import PROGRAM, Voice
 from protocols.robot import RobotPerson, RobotTraits
@@ -131,7 +132,7 @@ def _with_presenter(display: str, wanted: tuple[Area, ...], virtual: bool) -> It
         person.close()
     assert isinstance(opened, Opened)
     if "timing" in wanted:
-        yield from timing_findings(opened.display, len(x11.monitors(display)), asked_virtual=virtual)
+        yield from timing_findings(opened.display, len(randr.monitors(display)), asked_virtual=virtual)
     if "sound" in wanted:
         yield from sound_findings(opened.sound, voice=Voice().available)
 

@@ -32,13 +32,13 @@ from devkit.respondents import (
 )
 from protocols import x11
 from protocols.controls import Command
+from protocols.equipment import DisplaySettings, SoundSettings
 from protocols.messages import (
     Answered,
     Capture,
     Captured,
     Closed,
     CloseSession,
-    DisplaySettings,
     Opened,
     OpenSession,
     ShowTurn,
@@ -62,7 +62,7 @@ class HumanRespondent:
         age_precision: How finely the age is known.
         language: Language of the session, BCP 47.
         display: Screen settings of the lab; the protocol's own ground colour goes before theirs.
-        sound: Whether to play sound.
+        sound: Sound settings of the lab; False for none at all.
         time_scale: Speed of the clock, up to 10; above 1 for robots only.
         presenter: A warm presenter to use and leave running; None starts one and ends it on `close`.
         x_display: X display for a presenter that is started here; None takes the environment's.
@@ -82,7 +82,7 @@ class HumanRespondent:
         age_precision: Literal["day", "month", "year"] | None = "day",
         language: str = "en",
         display: DisplaySettings | None = None,
-        sound: bool = True,
+        sound: SoundSettings | bool = True,
         time_scale: float = 1.0,
         presenter: Presenter | None = None,
         x_display: str | None = None,
@@ -103,7 +103,7 @@ class HumanRespondent:
         self.presenter = presenter
         self.opened: Opened | None = None
         self.closed: Closed | None = None
-        self._sound = sound
+        self._sound = sound if isinstance(sound, SoundSettings) else SoundSettings(on=sound)
         self._lent = presenter is not None
         self._listeners: list[Callable[[ToParent], None]] = []
         self._notes: list[tuple[float, str]] = []
@@ -133,7 +133,7 @@ class HumanRespondent:
             self.presenter = Presenter(display=self._x_display)
         self._session, self.opened = session, None
         self._places = {(turn.item_id, turn.turn_index): i for i, turn in enumerate(session.turns)}
-        if self._sound:
+        if self._sound.on:
             unrecorded = [turn.spoken for turn in session.turns if turn.spoken and not turn.spoken_media]
             self._voice.prepare(unrecorded, session.language)
         self._zero_s = time.perf_counter()
@@ -221,10 +221,11 @@ class HumanRespondent:
             media={digest: str(session.media_path(digest)) for digest in turn.images},
             prompt_audio=self._prompt_audio(turn, session),
             ahead={digest: str(session.media_path(digest)) for later in coming for digest in later.images},
+            coming=tuple(coming),
         )
 
     def _prompt_audio(self, turn: PresentedTurn, session: SessionContext) -> str:
-        if turn.timing.prompt != "audio" or not self._sound:
+        if turn.timing.prompt != "audio" or not self._sound.on:
             return ""
         if turn.spoken_media:
             return str(session.media_path(turn.spoken_media))

@@ -18,33 +18,10 @@ from pydantic import Field, TypeAdapter, ValidationError
 from devkit.errors import UserError
 from devkit.respondents import Answer, PresentedTurn
 from protocols.controls import Command, Entry, Stage, Stop, Withdrawn
+from protocols.equipment import DisplayReport, DisplaySettings, SoundReport, SoundSettings, Tier
 from protocols.wire import VERSION, Message
 
-Tier = Literal["lab", "usable", "demo"]
 Getter = Literal["star", "spiral", "bird"]
-
-
-class DisplaySettings(Message):
-    """The child's screen as the lab has set it up.
-
-    Attributes:
-        screen: Name of the screen (``HDMI-1``); empty for the first one.
-        geometry: x, y, width, height that the screen must have; None takes what it has. Where both are given and do
-            not agree, the session does not begin.
-        window_size: Width and height of a window smaller than the screen, for trying out; None fills the screen.
-        px_per_cm: Pixels per centimetre of the screen.
-        ground: Colour around everything, ``#rrggbb``.
-        pointer: What a pointer press is in this lab; the window system does not say.
-        written_prompt: When the prompt is also written: never to a child, for adults where there is no sound.
-    """
-
-    screen: str = ""
-    geometry: tuple[int, int, int, int] | None = None
-    window_size: tuple[int, int] | None = None
-    px_per_cm: float = Field(default=37.8, gt=1)
-    ground: str = Field(default="#808080", pattern=r"^#[0-9A-Fa-f]{6}$")
-    pointer: Literal["touch", "mouse"] = "touch"
-    written_prompt: Literal["never", "silent", "always"] = "never"
 
 
 class OpenSession(Message):
@@ -55,7 +32,7 @@ class OpenSession(Message):
         clock_zero_s: `time.perf_counter` at the start of the session.
         time_scale: How many session milliseconds pass in a real one.
         display: The screen.
-        sound: Whether to open the sound device.
+        sound: The sound.
         seed: Seed of masks and of the attention-getter's path.
         attention_getter: Which moving picture calls attention.
     """
@@ -65,7 +42,7 @@ class OpenSession(Message):
     clock_zero_s: float
     time_scale: float = Field(default=1.0, ge=1.0, le=10.0)
     display: DisplaySettings = DisplaySettings()
-    sound: bool = True
+    sound: SoundSettings = SoundSettings()
     seed: int = 0
     attention_getter: Getter = "star"
 
@@ -78,6 +55,7 @@ class ShowTurn(Message):
         media: Path of the file of every digest that the turn shows.
         prompt_audio: Path of the prompt's sound; empty when there is none.
         ahead: Paths of pictures that will be needed soon, decoded meanwhile.
+        coming: The turns that probably come next; their pictures are scaled and their sounds decoded meanwhile.
     """
 
     kind: Literal["show"] = "show"
@@ -85,6 +63,7 @@ class ShowTurn(Message):
     media: dict[str, str]
     prompt_audio: str = ""
     ahead: dict[str, str] = Field(default_factory=dict)
+    coming: tuple[PresentedTurn, ...] = ()
 
 
 class Capture(Message):
@@ -120,55 +99,6 @@ class Hello(Message):
     pid: int
     clock_s: float
     psychopy: str
-
-
-class DisplayReport(Message):
-    """What was found about the screen and its timing.
-
-    Attributes:
-        name: Name of the screen.
-        geometry: x, y, width, height of the window on the desktop, as the window system confirms it.
-        renderer: Who draws (``llvmpipe`` is a processor, not a graphics card).
-        period_ms: Median interval between two flips.
-        jitter_ms: Median absolute deviation of the intervals.
-        late: Intervals above 1.5 periods while measuring.
-        measured: Number of intervals measured.
-        blocking: Whether a flip waits for the screen.
-        tier: How far times can be trusted.
-        reason: Why, in words.
-    """
-
-    name: str
-    geometry: tuple[int, int, int, int]
-    renderer: str
-    period_ms: float
-    jitter_ms: float
-    late: int
-    measured: int
-    blocking: bool
-    tier: Tier
-    reason: str
-
-    def label(self) -> str:
-        """Return name and geometry as the record keeps them (``HDMI-1 1920x1080+0+0``)."""
-        x, y, width, height = self.geometry
-        return f"{self.name} {width}x{height}{x:+d}{y:+d}"
-
-
-class SoundReport(Message):
-    """What was found about sound.
-
-    Attributes:
-        device: Name of the output device; empty when there is none.
-        latency_ms: Output latency that the device states.
-        reason: Why there is no sound; empty when there is.
-        onset: How the onset of a sound is known: from the converter's own time, or from the stated latency.
-    """
-
-    device: str = ""
-    latency_ms: float = 0.0
-    reason: str = ""
-    onset: Literal["", "converter time", "stated latency"] = ""
 
 
 class Opened(Message):
@@ -232,11 +162,32 @@ class Trouble(Message):
     code: str = "presenter"
 
 
+class Notice(Message):
+    """Child → parent: something that the examiner must know at once; the session goes on, or waits for the examiner.
+
+    Attributes:
+        message: What is wrong, one sentence.
+        hint: What to do.
+        place: File, screen or device that it is about.
+        code: Stable short name of the kind of trouble.
+        paused: Whether the session is paused because of it: resume tries again, skip leaves the turn out, end ends.
+        t_ms: When.
+    """
+
+    kind: Literal["notice"] = "notice"
+    message: str
+    hint: str = ""
+    place: str = ""
+    code: str = ""
+    paused: bool = False
+    t_ms: float = 0.0
+
+
 ToChild = Annotated[
     OpenSession | ShowTurn | Command | Capture | CloseSession | Quit | Beat, Field(discriminator="kind")
 ]
 ToParent = Annotated[
-    Hello | Opened | Stage | Entry | Answered | Captured | Closed | Trouble | Beat, Field(discriminator="kind")
+    Hello | Opened | Stage | Entry | Answered | Captured | Closed | Notice | Trouble | Beat, Field(discriminator="kind")
 ]
 _TO_CHILD: TypeAdapter[ToChild] = TypeAdapter(ToChild)
 _TO_PARENT: TypeAdapter[ToParent] = TypeAdapter(ToParent)

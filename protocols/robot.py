@@ -21,8 +21,9 @@ from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, 
 from devkit.tasks import base
 from protocols import x11
 from protocols.controls import Stage
+from protocols.equipment import DisplaySettings
 from protocols.human import HumanRespondent, require_display
-from protocols.messages import DisplaySettings, ToParent
+from protocols.messages import ToParent
 from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
 from protocols.process import Presenter, PresenterLost
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import threading
-from dataclasses import dataclass
 from functools import cache
 
 from devkit.errors import UserError
@@ -20,13 +19,15 @@ _stay = _ExitHandler(lambda display, data: None)
 
 
 @cache
-def _library(name: str) -> ctypes.CDLL | None:
+def library(name: str) -> ctypes.CDLL | None:
+    """Return a system library by its short name; None where it is not installed."""
     path = ctypes.util.find_library(name)
     return ctypes.CDLL(path) if path else None
 
 
-def _xlib() -> ctypes.CDLL | None:
-    lib = _library("X11")
+def xlib() -> ctypes.CDLL | None:
+    """Return libX11 with the types of what this project calls; None where it is not installed."""
+    lib = library("X11")
     if lib is not None:
         lib.XOpenDisplay.restype = ctypes.c_void_p
         lib.XOpenDisplay.argtypes = [ctypes.c_char_p]
@@ -34,6 +35,11 @@ def _xlib() -> ctypes.CDLL | None:
         lib.XSync.argtypes = [ctypes.c_void_p, ctypes.c_int]
         lib.XStringToKeysym.restype = ctypes.c_ulong
         lib.XStringToKeysym.argtypes = [ctypes.c_char_p]
+        lib.XDefaultRootWindow.restype = ctypes.c_ulong
+        lib.XDefaultRootWindow.argtypes = [ctypes.c_void_p]
+        lib.XGetAtomName.restype = ctypes.c_void_p
+        lib.XGetAtomName.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
+        lib.XFree.argtypes = [ctypes.c_void_p]
         lib.XKeysymToKeycode.restype = ctypes.c_ubyte
         lib.XKeysymToKeycode.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
     return lib
@@ -41,7 +47,7 @@ def _xlib() -> ctypes.CDLL | None:
 
 def reachable(display: str) -> bool:
     """Whether the X server ``display`` (``:0``) lets us in; False also where there is no Xlib."""
-    lib = _xlib()
+    lib = xlib()
     if lib is None:
         return False
     connection = lib.XOpenDisplay(display.encode())
@@ -62,7 +68,7 @@ class Injector:
     """
 
     def __init__(self, display: str) -> None:
-        x, test = _xlib(), _library("Xtst")
+        x, test = xlib(), library("Xtst")
         if x is None or test is None:
             raise UserError("injected input needs libX11 and libXtst", hint="install libxtst6", code="no-xtest")
         self._x, self._test = x, test
@@ -125,62 +131,3 @@ class Injector:
             if self._display:
                 self._x.XCloseDisplay(self._display)
                 self._display = None
-
-
-class _Monitor(ctypes.Structure):
-    _fields_ = (
-        ("name", ctypes.c_ulong),
-        ("primary", ctypes.c_int),
-        ("automatic", ctypes.c_int),
-        ("outputs", ctypes.c_int),
-        ("x", ctypes.c_int),
-        ("y", ctypes.c_int),
-        ("width", ctypes.c_int),
-        ("height", ctypes.c_int),
-        ("width_mm", ctypes.c_int),
-        ("height_mm", ctypes.c_int),
-        ("output_ids", ctypes.c_void_p),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Monitor:
-    """One screen of an X display.
-
-    Attributes:
-        name: As the X server calls it (``HDMI-1``; ``screen`` for a virtual one).
-        geometry: x, y, width, height on the desktop, pixels.
-        size_mm: Width and height as the screen states them, 0 when it does not.
-        primary: Whether it is the desktop's first.
-    """
-
-    name: str
-    geometry: tuple[int, int, int, int]
-    size_mm: tuple[int, int]
-    primary: bool
-
-
-def monitors(display: str) -> list[Monitor]:
-    """Return the screens of an X display, the first one first; empty where that cannot be asked."""
-    x, randr = _xlib(), _library("Xrandr")
-    connection = x.XOpenDisplay(display.encode()) if x is not None and randr is not None else None
-    if x is None or randr is None or not connection:
-        return []
-    x.XDefaultRootWindow.restype = ctypes.c_ulong
-    x.XDefaultRootWindow.argtypes = [ctypes.c_void_p]
-    x.XGetAtomName.restype = ctypes.c_void_p
-    x.XGetAtomName.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
-    x.XFree.argtypes = [ctypes.c_void_p]
-    randr.XRRGetMonitors.restype = ctypes.POINTER(_Monitor)
-    randr.XRRGetMonitors.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.POINTER(ctypes.c_int)]
-    count = ctypes.c_int()
-    rows = randr.XRRGetMonitors(connection, x.XDefaultRootWindow(connection), 1, ctypes.byref(count))
-    found = []
-    for row in rows[: count.value] if rows else ():
-        text = x.XGetAtomName(connection, row.name)
-        name = ctypes.string_at(text).decode(errors="replace")
-        x.XFree(text)
-        place = (row.x, row.y, row.width, row.height)
-        found.append(Monitor(name, place, (row.width_mm, row.height_mm), bool(row.primary)))
-    x.XCloseDisplay(connection)
-    return sorted(found, key=lambda monitor: not monitor.primary)

@@ -75,7 +75,7 @@ class Examiner:
 
     def defer(self, command: Command) -> None:
         """Keep a command that came between two turns for the next one."""
-        if command.name not in ("repeat", "next", "resume"):
+        if command.name not in ("repeat", "next", "resume", "key"):
             self._waiting.append(command)
 
     def stage(
@@ -175,6 +175,8 @@ class Examiner:
             case "next":
                 waits = self._stage == "awaiting" and not self._digits
                 return [self._as_key("n" if waits else "return")]
+            case "key":
+                return [self._as_key(command.detail)]
             case "repeat":
                 self.repeat_asked = True
             case "resume" | "note":
@@ -255,6 +257,8 @@ class Examiner:
             case Command(name="resume" | "next" as name):
                 wish = "return" if name == "next" and self._stage == "correcting" else "escape"
                 return [self._as_key("space" if self._stage == "paused" else wish)]
+            case Command(name="key", detail=detail):
+                return [self._as_key(detail)]
             case Command(name="pause" | "note" | "repeat"):
                 pass
             case Command() as command:

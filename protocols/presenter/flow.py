@@ -8,7 +8,6 @@ in `docs/presenter.md`.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
 from devkit.errors import UserError
@@ -16,15 +15,17 @@ from devkit.respondents import Answer, Outcome, PresentedTurn
 from protocols.controls import Stop, Withdrawn
 from protocols.messages import Answered, ShowTurn
 from protocols.presenter import look
-from protocols.presenter.geometry import Rect, Sheet, arrange, equally_large, quarters, query_pictures
+from protocols.presenter.geometry import quarters
 from protocols.presenter.inputs import Key, Press
 from protocols.presenter.interrupts import TurnAttention, TurnPaused, TurnSkipped, TurnStopped, TurnTakenBack
 from protocols.presenter.screen import Drawable
 from protocols.presenter.stagehand import Stagehand
+from protocols.presenter.stream import Playing
 from protocols.presenter.takers import ChoiceTaker, NumberTaker, Taken
 from protocols.presenter.turnlog import Seen, TurnLog
 
 SLICE_MS = 40.0
+LATE_SOUND_S = 0.005
 
 
 class TurnFlow:
@@ -44,38 +45,28 @@ class TurnFlow:
         self._log = TurnLog()
         self._restarts: list[str] = []
         self._given_answer: Answer | None = None
-        self._began_late = stage.screen.frames_late
-        self._prepare()
+        self._began_late = stage.screen.frames.late
+        self._playing: Playing | None = None
+        stage.begin(self._turn)
 
     def _prepare(self) -> None:
-        turn, at = self._turn, self._at
-        at.begin(turn)
-        at.pictures.fetch(self._message.media)
-        at.pictures.fetch(self._message.ahead)
-        width, height = at.screen.size
-        try:
-            self._plan = arrange(turn, Sheet(width, height, at.screen.settings.px_per_cm))
-        except ValueError as error:
-            raise UserError(str(error), place=turn.item_id, code="bad-layout") from error
-        self._queries, query_places = self._placed([(one, self._plan.stimulus) for one in query_pictures(turn)])
-        offered = [one for one in self._plan.pictures if one is not None]
-        boxes = self._plan.choices[: len(offered)]
-        places = equally_large(boxes, [at.pictures.size(one) for one in offered])
-        self._choices, self._marked = self._placed(list(zip(offered, places, strict=True)))
-        self._query_place = query_places[-1] if query_places else None
+        """Wait for the pictures and the sound, which other threads make ready, and upload them one at a time."""
+        at, message = self._at, self._message
+        ready = at.prepared(message)
+        self._plan = ready.plan
+        self._queries: list[Drawable] = [at.upload(one) for one in ready.queries]
+        self._choices: list[Drawable] = [at.upload(one) for one in ready.choices]
+        self._mask: Drawable | None = at.upload(ready.mask) if ready.mask is not None else None
+        self._query_place = ready.queries[-1].place if ready.queries else None
         self._regions = self._plan.choices
         if self._plan.quartered and self._query_place is not None:
-            self._regions = quarters(self._query_place, turn)
-        self._marked = self._marked or list(self._regions)
+            self._regions = quarters(self._query_place, self._turn)
+        self._marked = [one.place for one in ready.choices] or list(self._regions)
         self._arrows = [
             at.shapes.arrow(box, step) for box, step in zip(self._plan.choices, self._plan.arrows, strict=False)
         ]
-        at.screen.warm([*self._queries, *self._choices, *self._arrows])
-        self._samples = at.sound.get(self._message.prompt_audio) if self._audible else None
-
-    def _placed(self, wanted: Sequence[tuple[str, Rect | None]]) -> tuple[list[Drawable], list[Rect]]:
-        found = [self._at.pictures.placed(one, box) for one, box in wanted if box is not None]
-        return [picture for picture, _ in found], [place for _, place in found]
+        at.screen.warm([*self._queries, *self._choices, *self._arrows, *([self._mask] if self._mask else [])])
+        self._samples = at.sound.get(message.prompt_audio) if self._audible else None
 
     @property
     def _audible(self) -> bool:
@@ -98,6 +89,10 @@ class TurnFlow:
                     if self._given_answer is None:
                         self._restarts.append("restarted_after_attention")
             return self._answered(self._given_answer)
+        except UserError:
+            if self._given_answer is None:
+                raise
+            return self._answered(self._given_answer)
         except TurnSkipped:
             return self._answered(self._given_answer or self._unanswered("skipped"))
         except TurnTakenBack as back:
@@ -111,6 +106,7 @@ class TurnFlow:
     def _play(self) -> Answer:
         at = self._at
         self._log = TurnLog(flags=list(dict.fromkeys(self._restarts)))
+        self._prepare()
         if self._plan.small:
             self._log.flags.append("small_pictures")
         at.show([at.fixation])
@@ -144,7 +140,7 @@ class TurnFlow:
         """Pictures to choose from: pair, grid, dialogue, quadrants, query above options."""
         at, timing = self._at, self._turn.timing
         scene = [*self._queries, *self._choices, *self._writing()]
-        self._onset("choices", scene)
+        self._onset("choices", scene, with_prompt=True)
         if timing.word_lead_ms and self._log.onset_ms is not None:
             at.hold(scene, self._log.onset_ms + timing.word_lead_ms, self._early)
         self._prompt(scene)
@@ -174,11 +170,8 @@ class TurnFlow:
         """A picture to count in, briefly or for as long as it takes; the examiner keys what the child says."""
         at, timing = self._at, self._turn.timing
         scene = [*self._queries, *self._writing()]
-        mask = None
-        if timing.exposure_ms is not None and self._query_place is not None:
-            mask = at.pictures.mask(self._query_place, f"{at.seed}:{self._turn.trial_id}")
-            at.screen.warm([mask])
-        onset = self._onset("stimuli", scene)
+        mask = self._mask
+        onset = self._onset("stimuli", scene, with_prompt=timing.exposure_ms is None)
         if timing.exposure_ms is not None:
             at.hold(scene, onset + timing.exposure_ms)
             off = at.show([mask] if mask is not None else [])
@@ -195,8 +188,13 @@ class TurnFlow:
         self._await(scene, taker)
         return self._given(taker.taken, scene)
 
-    def _onset(self, name: str, scene: list[Drawable]) -> float:
-        self._log.onset_ms = self._at.show(scene)
+    def _onset(self, name: str, scene: list[Drawable], *, with_prompt: bool = False) -> float:
+        """Show what is asked about; the prompt begins at that flip, or as long after it as the protocol says."""
+        if with_prompt and self._samples is not None:
+            lead_ms = self._turn.timing.word_lead_ms
+            self._log.onset_ms, self._playing = self._at.show_with(self._samples, scene, lead_ms, self._early)
+        else:
+            self._log.onset_ms = self._at.show(scene)
         self._at.stage(name, at_s=self._at.screen.flip_s)
         return self._log.onset_ms
 
@@ -218,7 +216,7 @@ class TurnFlow:
         if self._samples is None:
             log.flags.append("no_sound")
             return
-        playing = at.sound.play(self._samples)
+        playing, self._playing = self._playing or at.sound.play(self._samples), None
         at.stage("prompt")
         word_ms = self._turn.word_onset_ms if self._turn.answer_by == "gaze" else None
         at.speak(playing, scene, self._early, for_s=None if word_ms is None else at.clock.real_s(word_ms))
@@ -229,7 +227,10 @@ class TurnFlow:
         log.prompt_end_ms = at.clock.at(playing.onset_s + playing.seconds)
         if self._turn.word_onset_ms is not None:
             log.word_onset_ms = log.prompt_onset_ms + self._turn.word_onset_ms
-        at.note("audio", log.prompt_onset_ms, end_ms=log.prompt_end_ms, device=at.sound.report.device)
+        if playing.late_s > LATE_SOUND_S:
+            log.flags.append("sound_late")
+        told = at.sound.told(playing)
+        at.note("audio", log.prompt_onset_ms, end_ms=log.prompt_end_ms, device=at.sound.report.device, **told)
 
     def _early(self, event: Press | Key) -> bool:
         if isinstance(event, Press):
@@ -312,11 +313,14 @@ class TurnFlow:
     def _unanswered(self, outcome: Outcome, taken: Taken | None = None, at_ms: float | None = None) -> Answer:
         """Make the answer from what was logged; without ``taken`` nobody answered."""
         at = self._at
-        late = at.screen.frames_late - self._began_late
+        late = at.screen.frames.late - self._began_late
         return self._log.answer(self._turn, outcome, taken, at_ms, Seen(at.report, late, at.clock.scale))
 
     def _answered(self, answer: Answer, stop: Stop | None = None, withdrawn: Withdrawn | None = None) -> Answered:
-        complete = replace(answer, events=tuple(self._at.events))
+        late = self._at.frames_of_turn()
+        flags = (*answer.flags, "late_frames") if late else answer.flags
+        measured = replace(answer.measured, frames_late=late)
+        complete = replace(answer, flags=flags, measured=measured, events=tuple(self._at.events))
         turn = self._turn
         return Answered(
             trial_id=turn.trial_id, turn_index=turn.turn_index, answer=complete, stop=stop, withdrawn=withdrawn

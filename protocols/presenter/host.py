@@ -28,8 +28,10 @@ from protocols.messages import (
 )
 from protocols.presenter.clock import SessionClock
 from protocols.presenter.flow import TurnFlow
+from protocols.presenter.geometry import Sheet
 from protocols.presenter.link import Link, ParentGone
 from protocols.presenter.pictures import Pictures
+from protocols.presenter.preparing import Preparer
 from protocols.presenter.screen import Screen
 from protocols.presenter.shapes import Shapes
 from protocols.presenter.sound import Sound
@@ -97,7 +99,7 @@ class Host:
 
     def _fail(self, trouble: Trouble) -> None:
         if self._screen is not None:
-            self._screen.show()
+            self._screen.blank()
         self._link.send(trouble)
 
     def _open(self, message: OpenSession) -> None:
@@ -109,19 +111,20 @@ class Host:
             self._screen = Screen(message.display)
         screen = self._screen
         screen.ground(message.display.ground)
-        report = screen.measure(message.time_scale)
+        report = screen.measure()
         self._stage = Stagehand(
             link=self._link,
             screen=screen,
             clock=SessionClock(message.clock_zero_s, message.time_scale),
             sound=Sound(message.sound, message.time_scale),
-            pictures=Pictures(screen.window, message.display.ground),
-            shapes=Shapes(screen.window, message.display.px_per_cm),
+            pictures=Pictures(screen.window),
+            preparer=Preparer(Sheet(*screen.size, screen.px_per_cm), message.display.ground, message.seed),
+            shapes=Shapes(screen.window, screen.px_per_cm),
             report=report,
             seed=message.seed,
             getter=message.attention_getter,
         )
-        self._link.send(Opened(display=report, sound=self._stage.sound.report))
+        self._link.send(Opened(display=self._stage.opened(), sound=self._stage.sound.report))
 
     def _show(self, message: ShowTurn) -> None:
         if self._stage is None:

@@ -1,15 +1,18 @@
 """The child's window: opened where the lab says, checked, drawn and flipped with the time of every flip.
 
 The window is borderless at the screen's own geometry, because a full-screen window can come up on another screen. Its
-place is read back and confirmed. `Screen.measure` finds out how flips behave; late frames are counted all along.
+place is read back and confirmed, when it opens and every second after (`protocols.presenter.watch`). `Screen.measure`
+finds out how flips behave; the interval of every frame is kept (`protocols.presenter.frames`).
 """
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,14 +20,21 @@ from psychopy import logging, monitors, visual
 from pyglet.window import key
 
 from devkit.errors import UserError
-from protocols import x11
-from protocols.messages import DisplayReport, DisplaySettings
+from protocols import randr
+from protocols.equipment import PX_PER_CM, DisplayReport, DisplaySettings, Size
 from protocols.presenter import look, tier
+from protocols.presenter.contacts import rules_for
+from protocols.presenter.frames import FrameLog
 from protocols.presenter.inputs import InputQueue
+from protocols.presenter.watch import ScreenWatch
 
-MEASURED_FLIPS = 60
+MEASURED_FLIPS = 120
+LOADED_FLIPS = 20
 SETTLING_FLIPS = 10
+LOAD_SHARE = 0.5
 NOMINAL_PERIOD_S = 1 / 60
+SLOWEST_HZ, FASTEST_HZ = 30.0, 360.0
+STATED_PX_PER_CM = (15.0, 250.0)  # what lies outside is a projector or a screen that states nonsense
 VIRTUAL_NAMES = ("screen", "dummy")
 
 
@@ -51,22 +61,24 @@ class Screen:
     def __init__(self, settings: DisplaySettings) -> None:
         logging.console.setLevel(logging.ERROR)
         self.settings = settings
-        monitor = _find_monitor(settings)
-        self.name = monitor.name
-        left, top, width, height = monitor.geometry
+        self.monitor = _find_monitor(settings)
+        self.name = self.monitor.name
+        left, top, width, height = self.monitor.geometry
         if settings.window_size is not None:
             width, height = settings.window_size
-        self.window = _open_window(settings, (left, top, width, height))
-        self.inputs = InputQueue(self.window.winHandle, key.symbol_string)
-        self.frames = 0
-        self.frames_late = 0
+        self.px_per_cm, self.size_from = px_per_cm(settings, self.monitor)
+        self.window = _open_window(settings, (left, top, width, height), self.px_per_cm)
+        rules = rules_for((width, height), self.px_per_cm, touch=settings.pointer == "touch")
+        self.inputs = InputQueue(self.window.winHandle, key.symbol_string, rules, settings.buttons)
         self.flip_s = 0.0
         self.blocking = False
         self.period_s = NOMINAL_PERIOD_S
-        self._turned_s: float | None = None
+        self.frames = FrameLog(NOMINAL_PERIOD_S, paced=True)
+        self.measured = tier.Frames(0.0, 0.0, 0, 0)
         self._shown: Scene = ()
         self.geometry = self._confirmed((left, top, width, height))
         self.renderer = _renderer()
+        self.watch = ScreenWatch(self.monitor)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -80,6 +92,7 @@ class Screen:
         self._shown = scene
         self.window.callOnFlip(self._stamp)
         self.window.flip()
+        self.frames.mark(self.flip_s)
         return self.flip_s
 
     def _stamp(self) -> None:
@@ -92,49 +105,57 @@ class Screen:
         self.window.clearBuffer()
 
     def turned(self) -> None:
-        """Count one turn of the drawing loop; more than 1.5 frame periods after the one before, it is late."""
-        now_s = time.perf_counter()
-        if self._turned_s is not None:
-            self.frames += 1
-            period = self.period_s if self.blocking else NOMINAL_PERIOD_S
-            self.frames_late += now_s - self._turned_s > tier.LATE_PERIODS * period
-        self._turned_s = now_s
+        """Say that the drawing loop turned without a flip, where flips do not give it its pace."""
+        if not self.blocking:
+            self.frames.mark(time.perf_counter())
+
+    def flip_after(self, time_s: float) -> float:
+        """Predict the first flip at or after a time (`time.perf_counter`); where flips do not wait, any time is one."""
+        if not self.blocking:
+            return time_s
+        return self.flip_s + max(1, math.ceil((time_s - self.flip_s) / self.period_s)) * self.period_s
 
     def rest(self) -> None:
-        """Say that the loop stops on purpose; the next turn is compared with none."""
-        self._turned_s = None
+        """Say that the loop stops on purpose; the next frame is compared with none."""
+        self.frames.rest()
 
-    def measure(self, time_scale: float) -> DisplayReport:
-        """Flip an empty window for about a second and rate the timing."""
-        intervals: list[float] = []
-        last_s = self.show()
-        for number in range(SETTLING_FLIPS + MEASURED_FLIPS):
-            now_s = self.show()
-            if number >= SETTLING_FLIPS:
-                intervals.append((now_s - last_s) * 1000)
-            last_s = now_s
-        frames = tier.sum_up(intervals)
-        self.blocking = tier.flips_wait(frames) and not self.virtual
-        self.period_s = frames.period_ms / 1000 if frames.period_ms else NOMINAL_PERIOD_S
-        rated, reason = tier.rate(
-            frames,
-            renderer=self.renderer,
-            virtual=self.virtual,
-            time_scale=time_scale,
-            event_times=self.inputs.server_times,
-        )
+    def measure(self) -> DisplayReport:
+        """Flip an empty window for a while, find out how flips behave, and begin to count frames anew."""
+        self.measured = tier.sum_up(self._intervals(MEASURED_FLIPS, 0.0))
+        loaded = tier.sum_up(self._intervals(LOADED_FLIPS, LOAD_SHARE * self.measured.period_ms / 1000))
+        waits = tier.flips_wait(self.measured, loaded, self.monitor.refresh_hz)
+        self.blocking = waits and not self.virtual
+        self.period_s = self.measured.period_ms / 1000
+        frame_s = self.period_s if self.blocking else _pace(self.monitor)
+        self.frames = FrameLog(frame_s, paced=not self.blocking)
         return DisplayReport(
             name=self.name,
             geometry=self.geometry,
             renderer=self.renderer,
-            period_ms=round(frames.period_ms, 3),
-            jitter_ms=round(frames.jitter_ms, 3),
-            late=frames.late,
-            measured=frames.count,
+            period_ms=round(self.measured.period_ms, 3),
+            jitter_ms=round(self.measured.jitter_ms, 3),
+            late=self.measured.late,
+            measured=self.measured.count,
             blocking=self.blocking,
-            tier=rated,
-            reason=reason,
+            frame_ms=round(frame_s * 1000, 3),
+            refresh_hz=round(self.monitor.refresh_hz, 2),
+            px_per_cm=round(self.px_per_cm, 2),
+            size_from=self.size_from,
+            input_times=self.inputs.timed,
+            virtual=self.virtual,
+            tier="demo",
+            reason="not rated yet",
         )
+
+    def _intervals(self, count: int, load_s: float) -> list[float]:
+        """Return the intervals between flips of an empty window, ms, with some work before each."""
+        times = []
+        for _ in range(SETTLING_FLIPS + count + 1):
+            if load_s:
+                time.sleep(load_s)
+            times.append(self.show())
+        kept = times[SETTLING_FLIPS:]
+        return [(later - earlier) * 1000 for earlier, later in pairwise(kept)]
 
     @property
     def shown(self) -> Scene:
@@ -161,8 +182,19 @@ class Screen:
         self.window.clearBuffer()
         image.convert("RGB").save(path)
 
+    def trouble(self) -> str:
+        """Say what has become of the screen since the window opened; empty while all is well. Costs nothing."""
+        return self.watch.problem
+
+    def blank(self) -> None:
+        """Show the plain ground, in front of everything else, where the window still has a place."""
+        self.window.winHandle.set_location(self.geometry[0], self.geometry[1])
+        self.window.winHandle.activate()
+        self.show()
+
     def close(self) -> None:
         """Close the window."""
+        self.watch.close()
         self.window.close()
 
     def _confirmed(self, wanted: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -186,9 +218,25 @@ class Screen:
             time.sleep(0.02)
 
 
-def _open_window(settings: DisplaySettings, place: tuple[int, int, int, int]) -> Any:
+def px_per_cm(settings: DisplaySettings, monitor: randr.Monitor) -> tuple[float, Size]:
+    """Return the pixels per centimetre of a screen, and where that comes from."""
+    if settings.px_per_cm is not None:
+        return settings.px_per_cm, "settings"
+    width_mm = monitor.size_mm[0]
+    stated = monitor.geometry[2] / width_mm * 10 if width_mm > 0 else 0.0
+    if STATED_PX_PER_CM[0] <= stated <= STATED_PX_PER_CM[1]:
+        return stated, "screen"
+    return PX_PER_CM, "assumed"
+
+
+def _pace(monitor: randr.Monitor) -> float:
+    """Return the seconds of a frame where flips do not say: what the screen states, else a sixtieth."""
+    return 1 / monitor.refresh_hz if SLOWEST_HZ <= monitor.refresh_hz <= FASTEST_HZ else NOMINAL_PERIOD_S
+
+
+def _open_window(settings: DisplaySettings, place: tuple[int, int, int, int], px_per_cm: float) -> Any:
     left, top, width, height = place
-    monitor = monitors.Monitor("devkit", width=width / settings.px_per_cm, distance=60, autoLog=False)
+    monitor = monitors.Monitor("devkit", width=width / px_per_cm, distance=60, autoLog=False)
     monitor.setSizePix((width, height))
     window = visual.Window(
         size=(width, height),
@@ -206,25 +254,29 @@ def _open_window(settings: DisplaySettings, place: tuple[int, int, int, int]) ->
     window.mouseVisible = False
     window.winHandle.set_location(left, top)
     window.winHandle.activate()
+    if settings.lock_keyboard:
+        window.winHandle.set_exclusive_keyboard(True)
     return window
 
 
-def _find_monitor(settings: DisplaySettings) -> x11.Monitor:
+def _find_monitor(settings: DisplaySettings) -> randr.Monitor:
     """Return the screen that the settings name, after comparing its geometry.
 
     Raises:
         UserError: It is not there, or has another geometry.
     """
-    found = _monitors()
+    found = all_monitors()
     wanted = [one for one in found if not settings.screen or one.name == settings.screen]
-    names = ", ".join(f"{one.name} {_geometry(one.geometry)}" for one in found)
+    names = ", ".join(f"{one.name} {one.place()}" for one in found)
     if not wanted:
         raise UserError(f"there is no screen {settings.screen}", hint=f"there are: {names}", code="wrong-screen")
+    if not wanted[0].connected:
+        raise UserError(f"the screen {wanted[0].name} is not plugged in", hint="plug it in", code="wrong-screen")
     if settings.geometry is not None:
         same = [one for one in wanted if one.geometry == settings.geometry]
         if not same:
             raise UserError(
-                f"no screen has the geometry {_geometry(settings.geometry)}",
+                f"no screen has the geometry {randr.Monitor('', settings.geometry).place()}",
                 place=f"screen {settings.screen}" if settings.screen else "",
                 hint=f"there are: {names}",
                 code="wrong-screen",
@@ -233,22 +285,18 @@ def _find_monitor(settings: DisplaySettings) -> x11.Monitor:
     return wanted[0]
 
 
-def _monitors() -> list[x11.Monitor]:
-    found = x11.monitors(os.environ.get("DISPLAY", "")) if sys.platform not in ("win32", "darwin") else []
+def all_monitors() -> list[randr.Monitor]:
+    """Return the screens of this machine; where Xrandr does not tell, what pyglet knows."""
+    found = randr.monitors(os.environ.get("DISPLAY", "")) if sys.platform not in ("win32", "darwin") else []
     if found:
         return found
     from pyglet.canvas import get_display
 
     screens = get_display().get_screens()
     return [
-        x11.Monitor(f"screen-{i}", (one.x, one.y, one.width, one.height), (0, 0), i == 0)
+        randr.Monitor(f"screen-{i}", (one.x, one.y, one.width, one.height), primary=i == 0)
         for i, one in enumerate(screens)
     ]
-
-
-def _geometry(place: tuple[int, int, int, int]) -> str:
-    x, y, width, height = place
-    return f"{width}x{height}{x:+d}{y:+d}"
 
 
 def _renderer() -> str:

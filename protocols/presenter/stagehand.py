@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from protocols.messages import Closed, DisplayReport, Getter
+from devkit.errors import UserError
+from protocols.equipment import DisplayReport, Tier
+from protocols.messages import Closed, Getter, ShowTurn
 from protocols.presenter import look, tier
 from protocols.presenter.attention import GETTERS, Attention
 from protocols.presenter.clock import SessionClock
@@ -17,12 +19,17 @@ from protocols.presenter.examiner import Examiner
 from protocols.presenter.inputs import Key, Press
 from protocols.presenter.link import Link
 from protocols.presenter.pictures import Pictures
-from protocols.presenter.screen import Scene, Screen
+from protocols.presenter.preparing import Prepared, Preparer, Scaled
+from protocols.presenter.screen import Drawable, Scene, Screen
 from protocols.presenter.shapes import Shapes
-from protocols.presenter.sound import Playing, Sound
+from protocols.presenter.sound import Sound
+from protocols.presenter.stream import Playing, Samples
 
-POLL_S = 0.002
+PUMP_S = 0.001
+MOVING_S = 0.006
+FLIP_ROOM_S = 0.002
 SLICE_MS = 20.0
+SOUND_MARGIN_S = 0.01
 Handler = Callable[[Press | Key], bool]
 
 
@@ -34,7 +41,8 @@ class Stagehand(Examiner):
         screen: The window.
         clock: The session's clock.
         sound: Sound or silence.
-        pictures: Decoder and textures.
+        pictures: Textures.
+        preparer: Makes pictures ready in a thread of its own.
         shapes: Drawn things.
         report: What was measured of the screen.
         seed: Seed of masks and attention-getters.
@@ -49,21 +57,78 @@ class Stagehand(Examiner):
         clock: SessionClock,
         sound: Sound,
         pictures: Pictures,
+        preparer: Preparer,
         shapes: Shapes,
         report: DisplayReport,
         seed: int,
         getter: Getter = "star",
     ) -> None:
         super().__init__(link, screen, clock, sound, shapes.fixation())
-        self.pictures, self.shapes, self.report, self.seed = pictures, shapes, report, seed
+        self.pictures, self.preparer, self.shapes, self.report = pictures, preparer, shapes, report
+        self.seed = seed
         self._getter = GETTERS[getter]
         self.gap_until_ms = 0.0
-        self._frames_before = (screen.frames, screen.frames_late)
 
     def attention(self) -> Attention:
         """Return the moving picture for the present trial."""
-        diameter = look.ATTENTION_CM * self.screen.settings.px_per_cm
+        diameter = look.ATTENTION_CM * self.screen.px_per_cm
         return self._getter(self.screen.window, diameter, self.screen.size, f"{self.seed}:{self.trial_id}")
+
+    def pump(self) -> list[Press | Key]:
+        """Take what came in, and look whether screen and sound are still there.
+
+        Raises:
+            UserError: The screen is gone, or the sound device has stopped.
+            Interrupted: The examiner interrupts the turn.
+        """
+        if problem := self.screen.trouble():
+            hint = "connect it again as it was and try again; the child sees the plain ground meanwhile"
+            raise UserError(problem, hint=hint, code="screen-lost")
+        if problem := self.sound.failure():
+            raise UserError(problem, hint=self._sound_hint(), code="sound-lost")
+        events = super().pump()
+        for odd in self.screen.inputs.odd():
+            self.note(odd.name, self.clock.at(odd.at_s), **odd.detail)
+        return events
+
+    def _sound_hint(self) -> str:
+        """Get ready for the examiner's decision: the device is opened anew, and when it is gone there is silence."""
+        reason = self.sound.report.device
+        self.sound.reopen()
+        if self.sound.works:
+            return "it was opened anew; try again"
+        self.sound.mute(f"{reason} was lost")
+        return "try again to go on silently, or end here; connect it before the next session"
+
+    def prepared(self, message: ShowTurn) -> Prepared:
+        """Wait for a turn's pictures and sound without letting go of the screen; begins those of the coming turns.
+
+        Raises:
+            UserError: A picture cannot be read, or the turn does not fit its layout.
+        """
+        began_s = time.perf_counter()
+        self.sound.fetch(message.prompt_audio)
+        wanted = self.preparer.submit(message.turn, message.media)
+        for turn in message.coming:
+            self.preparer.submit(turn, message.ahead)
+        while not wanted.done() or (message.prompt_audio and not self.sound.ready(message.prompt_audio)):
+            self.hold(self.screen.shown, self.clock.now() + SLICE_MS * self.clock.scale)
+        try:
+            ready = wanted.result()
+        except UserError:
+            self.preparer.forget(message.turn)
+            raise
+        self.note("prepared", self.clock.now(), waited_ms=round((time.perf_counter() - began_s) * 1000, 1))
+        return ready
+
+    def upload(self, scaled: Scaled) -> Drawable:
+        """Upload one picture, and let the drawing loop turn once."""
+        new = not self.pictures.has(scaled)
+        drawable: Drawable = self.pictures.upload(scaled)
+        if new:
+            self.hold(self.screen.shown, self.clock.now())
+            self.screen.turned()
+        return drawable
 
     def show(self, scene: Scene = ()) -> float:
         """Flip to a scene; returns the session time of the flip, ms."""
@@ -86,21 +151,63 @@ class Stagehand(Examiner):
             for event in self.pump():
                 if handler is not None and handler(event):
                     return True
-            left_s = None if until_ms is None else self.clock.real_s(until_ms - self.clock.now())
+            now_s = time.perf_counter()
+            left_s = None if until_ms is None else self.clock.real_s(until_ms - self.clock.at(now_s))
             if left_s is not None and left_s <= self._lead_s():
                 return False
             for thing in moving:
-                thing.t_s = time.perf_counter() - began_s
-            if self.screen.blocking or moving:
-                self.screen.show(scene)
-            if not self.screen.blocking:
-                pause_s = tier.SHORTEST_PERIOD_MS / 1000 * 2 if moving else POLL_S
-                time.sleep(pause_s if left_s is None else max(0.0, min(pause_s, left_s - self._lead_s())))
-            self.screen.turned()
+                thing.t_s = now_s - began_s
+            if self.screen.blocking:
+                self._next_frame(scene, now_s)
+            else:
+                self._next_moment(scene if moving else None, left_s)
+
+    def _next_frame(self, scene: Scene, now_s: float) -> None:
+        """Flip with the screen; where events carry no time of their own, look for them until shortly before."""
+        until_flip_s = self.screen.flip_after(now_s) - FLIP_ROOM_S - now_s
+        if self.screen.inputs.server_times or until_flip_s < PUMP_S:
+            self.screen.show(scene)
+        else:
+            time.sleep(PUMP_S)
+
+    def _next_moment(self, moving: Scene | None, left_s: float | None) -> None:
+        """Where flips do not wait: what stands still was drawn once and is held, what moves is drawn at a pace."""
+        if moving is not None:
+            self.screen.show(moving)
+        pause_s = MOVING_S if moving is not None else PUMP_S
+        time.sleep(pause_s if left_s is None else max(0.0, min(pause_s, left_s - self._lead_s())))
+        self.screen.turned()
 
     def _lead_s(self) -> float:
         """How long before a wished time the flip has to be asked for: half a frame, or what an unwaiting flip takes."""
         return self.screen.period_s / 2
+
+    def show_with(
+        self, samples: Samples, scene: Scene, lead_ms: float = 0.0, handler: Handler | None = None
+    ) -> tuple[float, Playing | None]:
+        """Flip to a scene with a sound that begins at that flip, or a fixed time after it.
+
+        Where the sound needs more notice than that, the flip is predicted and put off until the sound can keep its
+        time.
+
+        Args:
+            samples: The sound.
+            scene: What is shown.
+            lead_ms: How long after the flip the sound begins, ms of the session's clock.
+            handler: Gets each press and key until the flip.
+
+        Returns:
+            The session time of the flip, ms, and the sound; None without a device.
+        """
+        lead_s = self.clock.real_s(lead_ms)
+        soonest_s = self.sound.soonest_s() + SOUND_MARGIN_S
+        if time.perf_counter() + lead_s > soonest_s:
+            shown = self.show(scene)
+            return shown, self.sound.play(samples, self.screen.flip_s + lead_s)
+        flip_s = self.screen.flip_after(soonest_s - lead_s)
+        playing = self.sound.play(samples, flip_s + lead_s)
+        self.hold(self.screen.shown, self.clock.at(flip_s), handler)
+        return self.show(scene), playing
 
     def speak(
         self, playing: Playing | None, scene: Scene, handler: Handler | None = None, *, for_s: float | None = None
@@ -118,20 +225,44 @@ class Stagehand(Examiner):
         self.show([self.fixation])
         self.screen.rest()
 
+    def frames_of_turn(self) -> int:
+        """Note the interval of every frame since the last turn; returns how many were late."""
+        turn = self.screen.frames.take()
+        if turn.intervals_ms:
+            intervals = [round(interval, 2) for interval in turn.intervals_ms]
+            paced = not self.screen.blocking
+            detail = {"frame_ms": round(turn.frame_ms, 3), "paced": paced, "late": turn.late, "intervals_ms": intervals}
+            self.note("frames", self.clock.now(), **detail)
+            rated, reason = self._rated()
+            self.report = self.report.model_copy(update={"tier": rated, "reason": reason})
+        return turn.late
+
+    def _rated(self) -> tuple[Tier, str]:
+        """Rate the timing by everything that was measured so far."""
+        log = self.screen.frames
+        station = tier.Station(
+            waits=self.screen.blocking,
+            virtual=self.screen.virtual,
+            time_scale=self.clock.scale,
+            sound=self.sound.works,
+            sound_measured=self.sound.measured,
+        )
+        return tier.rate(self.screen.measured.and_more(log.late, log.count), station)
+
+    def opened(self) -> DisplayReport:
+        """Return what was found of the screen, rated by what the opening has shown."""
+        rated, reason = self._rated()
+        self.report = self.report.model_copy(update={"tier": rated, "reason": reason})
+        return self.report
+
     def summary(self) -> Closed:
-        """Return how the timing of the whole session was; many late frames lower its tier."""
-        frames = self.screen.frames - self._frames_before[0]
-        late = self.screen.frames_late - self._frames_before[1]
-        rated, reason = self.report.tier, self.report.reason
-        share = late / frames if frames else 0.0
-        if share > tier.USABLE_LATE_SHARE and rated != "demo":
-            rated, reason = "demo", f"{late} of {frames} frames of the session were late"
-        elif share > tier.LAB_LATE_SHARE and rated == "lab":
-            rated, reason = "usable", f"{late} of {frames} frames of the session were late"
-        return Closed(frames=frames, frames_late=late, tier=rated, reason=reason)
+        """Return how the timing of the whole session was, rated by every interval of it."""
+        log = self.screen.frames
+        rated, reason = self._rated()
+        return Closed(frames=log.count, frames_late=log.late, tier=rated, reason=reason)
 
     def close(self) -> None:
         """Let go of sound and pictures."""
         self.sound.close()
         self.pictures.clear()
-        self.pictures.close()
+        self.preparer.close()

@@ -1,8 +1,8 @@
 """How far a session's times can be trusted: lab, usable or demo, with the reason in words. Pure.
 
-``lab``: flips wait for the screen, hardly any is late, and presses carry the window system's own time.
-``usable``: flips wait for the screen, but something of that is worse or unknown.
-``demo``: a virtual or software-drawn screen, flips that do not wait, or a clock that does not run at 1.
+``lab``: flips wait for the screen, at most 1 in 1,000 intervals is above 1.5 frames, and sound, where there is any, was
+measured by a loop-back on this station. ``usable``: flips wait, at most 1 in 100. ``demo``: everything else, every
+virtual screen, and every clock that does not run at 1.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from protocols.messages import Tier
+from protocols.equipment import Tier
 
 SHORTEST_PERIOD_MS = 3.0
 LATE_PERIODS = 1.5
-LAB_LATE_SHARE = 0.005
-USABLE_LATE_SHARE = 0.05
-LAB_JITTER_SHARE = 0.05
-SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software rasterizer", "gdi generic")
+LAB_LATE_SHARE = 1 / 1000
+USABLE_LATE_SHARE = 1 / 100
+REFRESH_MISMATCH = 0.1
+LOADED_GROWTH = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,29 @@ class Frames:
         """Share of late intervals."""
         return self.late / self.count if self.count else 0.0
 
+    def and_more(self, late: int, count: int) -> Frames:
+        """Return the same with the intervals of the trials counted in."""
+        return Frames(self.period_ms, self.jitter_ms, self.late + late, self.count + count)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What a tier depends on besides the intervals.
+
+    Attributes:
+        waits: Whether flips wait for the screen.
+        virtual: Whether the screen exists in memory only.
+        time_scale: Speed of the session's clock.
+        sound: Whether the session has sound.
+        sound_measured: Whether the time of that sound was measured by a loop-back on this station.
+    """
+
+    waits: bool
+    virtual: bool = False
+    time_scale: float = 1.0
+    sound: bool = False
+    sound_measured: bool = False
+
 
 def sum_up(intervals_ms: Sequence[float]) -> Frames:
     """Sum up intervals between flips, ms."""
@@ -53,41 +76,46 @@ def sum_up(intervals_ms: Sequence[float]) -> Frames:
     return Frames(period, jitter, late, len(intervals_ms))
 
 
-def flips_wait(frames: Frames) -> bool:
-    """Whether flips wait for the screen: no screen is as fast as a flip that does not."""
-    return frames.period_ms >= SHORTEST_PERIOD_MS and frames.jitter_ms < 0.25 * frames.period_ms
+def flips_wait(idle: Frames, loaded: Frames, refresh_hz: float = 0.0) -> bool:
+    """Whether flips wait for the screen.
+
+    No screen is as fast as a flip that does not wait; a flip that waits takes what the screen's own refresh rate says;
+    and work of less than a frame before the flip does not make its interval longer, since the flip then waits less.
+
+    Args:
+        idle: Intervals while the window did nothing else.
+        loaded: Intervals with work of about half a period before each flip.
+        refresh_hz: Refresh rate that the screen states; 0 when it states none.
+    """
+    if idle.period_ms < SHORTEST_PERIOD_MS or idle.jitter_ms >= 0.25 * idle.period_ms:
+        return False
+    if loaded.count and loaded.period_ms > LOADED_GROWTH * idle.period_ms:
+        return False
+    return not refresh_hz or abs(idle.period_ms * refresh_hz / 1000 - 1) <= REFRESH_MISMATCH
 
 
-def rate(frames: Frames, *, renderer: str, virtual: bool, time_scale: float, event_times: bool) -> tuple[Tier, str]:
+def rate(frames: Frames, station: Station) -> tuple[Tier, str]:
     """Rate the timing of a session.
 
     Args:
-        frames: Intervals measured while the window did nothing else.
-        renderer: Name of what draws.
-        virtual: Whether the screen exists in memory only.
-        time_scale: Speed of the session's clock.
-        event_times: Whether presses carry the window system's own time.
+        frames: The intervals of the session, those measured on opening included.
+        station: What it ran on.
 
     Returns:
         The tier, and the reason for it.
     """
-    if time_scale != 1:
-        return "demo", f"the clock runs at {time_scale:g} times its speed"
-    if virtual:
+    if station.time_scale != 1:
+        return "demo", f"the clock runs at {station.time_scale:g} times its speed"
+    if station.virtual:
         return "demo", "the screen is virtual"
-    if any(name in renderer.lower() for name in SOFTWARE):
-        return "demo", f"drawn by software ({renderer})"
-    if not flips_wait(frames):
+    if not station.waits:
         return "demo", f"flips do not wait for the screen ({frames.period_ms:.1f} ms apart)"
+    told = f"{frames.late} of {frames.count} intervals were above 1.5 frames of {frames.period_ms:.2f} ms"
     if frames.late_share > USABLE_LATE_SHARE:
-        return "demo", f"{frames.late} of {frames.count} frames were late"
-    weak = []
+        return "demo", told
     if frames.late_share > LAB_LATE_SHARE:
-        weak.append(f"{frames.late} of {frames.count} frames were late")
-    if frames.jitter_ms > LAB_JITTER_SHARE * frames.period_ms:
-        weak.append(f"frames vary by {frames.jitter_ms:.1f} ms")
-    if not event_times:
-        weak.append("presses are timed when they are read")
-    if weak:
-        return "usable", "; ".join(weak)
-    return "lab", f"{frames.count} frames of {frames.period_ms:.2f} ms, {frames.late} late"
+        return "usable", told
+    if station.sound and not station.sound_measured:
+        return "usable", f"{told}; the sound was never measured (devkit doctor sound)"
+    heard = "sound measured" if station.sound else "no sound"
+    return "lab", f"{told}; {heard}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from devkit.respondents import Answer, Measured, Outcome, PresentedTurn
-from protocols.messages import DisplayReport
+from protocols.equipment import DisplayReport
 from protocols.presenter.takers import Taken
 
 RtFrom = Literal["onset", "word", "prompt_end"]

@@ -17,7 +17,7 @@ from protocols.doctor import (
     touch_screens,
     worst,
 )
-from protocols.messages import DisplayReport, SoundReport
+from protocols.equipment import DisplayReport, SoundReport
 
 REPORT = DisplayReport(
     name="HDMI-1",

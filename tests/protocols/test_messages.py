@@ -9,16 +9,8 @@ from hypothesis import strategies as st
 from devkit.errors import UserError
 from devkit.respondents import Answer, Measured, PresentedTurn, ShownChoice, Timing
 from protocols.controls import Command, Stop
-from protocols.messages import (
-    Answered,
-    Beat,
-    DisplaySettings,
-    OpenSession,
-    ShowTurn,
-    decode_for_child,
-    decode_for_parent,
-    encode,
-)
+from protocols.equipment import DisplaySettings
+from protocols.messages import Answered, Beat, OpenSession, ShowTurn, decode_for_child, decode_for_parent, encode
 
 TURN = PresentedTurn(
     trial_id="t",

@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw
 from devkit.annotations import DIRECTIONS
 from devkit.ids import digest_bytes, uuid7
 from devkit.respondents import PresentedTurn, SessionContext, ShownChoice, Timing
+from protocols.equipment import DisplaySettings
 from protocols.human import HumanRespondent
-from protocols.messages import DisplaySettings
 from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
 from protocols.process import Presenter
 from tests.protocols.presenter.player import Player

@@ -12,7 +12,8 @@ from PIL import Image
 
 from devkit.respondents import Timing
 from protocols.controls import Stage
-from protocols.messages import Capture, DisplaySettings
+from protocols.equipment import DisplaySettings
+from protocols.messages import Capture
 from tests.protocols.presenter.conftest import COLOURS, GROUND, LAYOUTS, SIZE, Turns
 from tests.protocols.presenter.player import Player, keying, middle, tapping
 

@@ -15,8 +15,9 @@ import pytest
 
 from devkit.errors import UserError
 from devkit.respondents import SessionContext
+from protocols.equipment import DisplaySettings
 from protocols.human import HumanRespondent, require_display
-from protocols.messages import DisplaySettings, Hello, decode_for_parent
+from protocols.messages import Hello, decode_for_parent
 from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
 from protocols.process import Presenter, PresenterLost, child_environment
 from tests.protocols.presenter.conftest import Turns

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from devkit.errors import UserError
 from protocols.presenter import look
-from protocols.presenter.sound import decode
+from protocols.presenter.decode import decode
 from protocols.presenter.voice import PROGRAM, Voice
 
 needs_voice = pytest.mark.skipif(shutil.which(PROGRAM) is None, reason=f"{PROGRAM} is not installed")
