@@ -12,7 +12,9 @@ from typing import Literal
 from protocols.wire import Message
 
 EndReason = Literal["breakoff", "reason_code", "other"]
-CommandName = Literal["pause", "resume", "repeat", "repeat_trial", "skip", "next", "attention", "undo", "note", "end"]
+CommandName = Literal[
+    "pause", "resume", "repeat", "repeat_trial", "skip", "next", "attention", "undo", "note", "key", "end"
+]
 Box = tuple[float, float, float, float]
 Thing = Literal["picture", "mask", "arrow", "attention", "fixation", "outline", "ring", "words", "other"]
 
@@ -52,7 +54,8 @@ class Command(Message):
         name: What to do; `docs/presenter.md` lists what each does at which moment.
         reason: Why the session ends (``end``).
         detail: ``end``: the code of the reason, or words; ``note``: the note; ``undo``: the right number or place,
-            when it is known already.
+            when it is known already; ``key``: a key of the window as the examiner's answer (``7``, ``return``,
+            ``backspace``, ``n`` no response, ``i`` invalid, ``left``, ``right``, ``down``).
     """
 
     kind: Literal["command"] = "command"

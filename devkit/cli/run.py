@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from devkit.banks.store import Bank
     from devkit.lab import Lab
     from devkit.records import TrialRecord
+    from protocols.console import Console
     from protocols.plan import Plan
     from protocols.runner import Finished
     from protocols.specs import Spec
@@ -45,11 +48,15 @@ def run(
     anew: Annotated[bool, typer.Option("--anew", help="Begin anew even where a session broke off.")] = False,
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Trials that a model is asked for at once.")] = 64,
     silent: Annotated[bool, typer.Option("--silent", help="Play no sound to people.")] = False,
+    console: Annotated[
+        bool | None, typer.Option("--console/--no-console", help="Type commands to the child's screen meanwhile.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Run a protocol with any respondents; each session is recorded trial by trial in the lab.
 
-    A session of the same respondent through the same plan that broke off is taken up where it stopped.
+    A session of the same respondent through the same plan that broke off is taken up by its task's policy. While a
+    person sits at the window, the terminal is the examiner's console (? lists its commands).
 
     Example: devkit run battery --lab my-lab --bank banks/toybox --respondent simulated:24 --respondent chance
     """
@@ -71,7 +78,8 @@ def run(
         plan = followed or make_plan(loaded, opened, spec.plan_code, seed)
         around = Surroundings(opened_lab, plan, opened, learned, _make_model, sound=not silent)
         respondent_now = respondent_from_spec(spec, around)
-        finished, resumed = _take(opened_lab, plan, opened, respondent_now, spec, anew=anew, batch=batch)
+        desk = _desk(respondent_now, console, as_json=as_json)
+        finished, resumed = _take(opened_lab, plan, opened, respondent_now, spec, anew=anew, batch=batch, desk=desk)
         done.append({"respondent": spec.text, "resumed": resumed, **asdict(finished)})
         if not as_json:
             typer.echo(_line(finished, respondent_now.describe().code, resumed))
@@ -79,11 +87,34 @@ def run(
         typer.echo(json.dumps(done))
 
 
+def _desk(respondent: Respondent, wanted: bool | None, *, as_json: bool) -> Console | None:
+    """Make the examiner's console where a person answers and somebody sits at the terminal, or as was asked."""
+    from protocols.console import Console
+    from protocols.human import HumanRespondent
+
+    if not isinstance(respondent, HumanRespondent) or wanted is False or as_json:
+        return None
+    if wanted is None and not sys.stdin.isatty():
+        return None
+    console = Console(sys.stdin, lambda line: typer.echo(line, err=True), respondent.command)
+    respondent.listen(console.hear)
+    console.start()
+    return console
+
+
 def _take(
-    lab: Lab, plan: Plan, bank: Bank, respondent: Respondent, spec: Spec, *, anew: bool, batch: int
+    lab: Lab,
+    plan: Plan,
+    bank: Bank,
+    respondent: Respondent,
+    spec: Spec,
+    *,
+    anew: bool,
+    batch: int,
+    desk: Console | None,
 ) -> tuple[Finished, bool]:
     """Run one session, or the rest of one; returns what it came to and whether it was taken up again."""
-    from devkit.progress import progress
+    from devkit.progress import listening, progress
     from protocols.reopening import close_in_lab, offer
     from protocols.runner import resume_in_lab, run_in_lab
 
@@ -92,7 +123,8 @@ def _take(
         typer.echo(f"{broken_off}; a new one begins", err=True)
         close_in_lab(lab, broken_off.session_id, "too old to be taken up again")
         broken_off = None
-    with progress(spec.text, len(plan.trials)) as advance:
+    silent = listening(lambda *_: None) if desk is not None else nullcontext()
+    with silent, progress(spec.text, len(plan.trials)) as advance:
 
         def tell(record: TrialRecord) -> None:
             advance(int(record.attempt == 1))
@@ -100,9 +132,9 @@ def _take(
         if broken_off is not None:
             typer.echo(str(broken_off), err=True)
             advance(sum(trial.attempt == 1 for trial in lab.read_session(broken_off.session_id).trials))
-            found = resume_in_lab(lab, broken_off.session_id, bank, respondent, on_trial=tell, batch=batch)
+            found = resume_in_lab(lab, broken_off.session_id, bank, respondent, on_trial=tell, batch=batch, desk=desk)
             return found, True
-        return run_in_lab(lab, plan, bank, respondent, on_trial=tell, batch=batch), False
+        return run_in_lab(lab, plan, bank, respondent, on_trial=tell, batch=batch, desk=desk), False
 
 
 def _make_model(kind: str, value: str, options: Mapping[str, str]) -> Respondent:
