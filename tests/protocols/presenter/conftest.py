@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +19,7 @@ from protocols.human import HumanRespondent
 from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
 from protocols.process import Presenter
 from tests.protocols.presenter.player import Player
+from tests.protocols.presenter.soundserver import null_sound_server
 
 SIZE = (1024, 768)
 GROUND = (128, 128, 128)
@@ -53,36 +51,8 @@ def presenter(screen: VirtualScreen, sound_server: dict[str, str] | None) -> Ite
 @pytest.fixture(scope="session")
 def sound_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str] | None]:
     """A PulseAudio with a sink that goes nowhere; yields the environment that reaches it, or None."""
-    if shutil.which("pulseaudio") is None:
-        yield None
-        return
-    folder = tmp_path_factory.mktemp("pulse")
-    folder.chmod(0o700)
-    door = folder / "native"
-    options = ["--load=module-null-sink sink_name=nowhere", f"--load=module-native-protocol-unix socket={door}"]
-    server = subprocess.Popen(
-        [
-            "pulseaudio",
-            "-n",
-            "--daemonize=no",
-            "--use-pid-file=no",
-            "--exit-idle-time=-1",
-            "--disallow-exit=yes",
-            *options,
-        ],
-        env={**os.environ, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    until = time.monotonic() + 10
-    while not door.exists() and server.poll() is None and time.monotonic() < until:
-        time.sleep(0.05)
-    if not door.exists():
-        yield None
-    else:
-        yield {"PULSE_SERVER": f"unix:{door}", "XDG_RUNTIME_DIR": str(folder)}
-    server.terminate()
-    server.wait(10)
+    with null_sound_server(tmp_path_factory.mktemp("pulse")) as environment:
+        yield environment
 
 
 class Pictures:
