@@ -24,7 +24,8 @@ from PIL import Image, UnidentifiedImageError
 from devkit.errors import UserError
 from devkit.ids import digest_json
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
-from model.babyvlm.engine import Engine, Prompt, Read, Reply
+from model.answering import Reply
+from model.babyvlm.engine import Engine, Heard, Prompt
 from model.checkpoints import load_weights, read_manifest
 from model.dialogue import ANSWER, QUESTION, Encoder, choice_text
 from model.images import to_square
@@ -77,7 +78,7 @@ class BabyVLMRespondent:
         self.engine = Engine(model, lambda digest: self._picture(digest), batch_tokens=batch_tokens, max_new=max_new)
         self._picture = lru_cache(maxsize=1024)(self._load)
         self._session: SessionContext | None = None
-        self._read: tuple[str, Read] | None = None
+        self._heard: tuple[str, Heard] | None = None
 
     def describe(self) -> RespondentInfo:
         """Return model, step and hours seen for the session's header and records."""
@@ -107,7 +108,7 @@ class BabyVLMRespondent:
         Raises:
             UserError: A trial is longer than the model's context.
         """
-        self._session, self._read = session, None
+        self._session, self._heard = session, None
         trials: dict[str, list[PresentedTurn]] = defaultdict(list)
         for turn in session.turns:
             trials[turn.trial_id].append(turn)
@@ -128,9 +129,9 @@ class BabyVLMRespondent:
         if turn.turn_count == 1 and not history:
             return self.answer_batch([turn])[0]
         prompt = self._prompt(turn, history)
-        read = self._read[1] if self._read is not None and self._read[0] == turn.trial_id else None
-        reply, kept = self.engine.go_on(prompt, read)
-        self._read = (turn.trial_id, kept)
+        heard = self._heard[1] if self._heard is not None and self._heard[0] == turn.trial_id else None
+        reply, heard = self.engine.turn(prompt, heard)
+        self._heard = (turn.trial_id, heard)
         return self._answer(turn, reply)
 
     def answer_batch(self, turns: Sequence[PresentedTurn]) -> list[Answer]:
@@ -144,7 +145,7 @@ class BabyVLMRespondent:
 
     def close(self) -> None:
         """Let go of the session's media."""
-        self._session, self._read = None, None
+        self._session, self._heard = None, None
         self._picture.cache_clear()
 
     def _named(self, turns: Sequence[PresentedTurn]) -> dict[int, tuple[float, ...]]:

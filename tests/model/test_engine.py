@@ -114,9 +114,9 @@ def test_every_picture_is_encoded_once(answering: Answering) -> None:
 
 def test_a_dialogue_goes_on_from_what_was_read(answering: Answering) -> None:
     engine, first, second = answering.engine(), answering.prompts[0], answering.prompts[1]
-    _, read = engine.go_on(first, None)
+    _, read = engine.turn(first, None)
     longer = Prompt(first.ids + first.choices[2] + second.ids[1:], first.pictures + second.pictures, second.choices)
-    continued, _ = engine.go_on(longer, read)
+    continued, _ = engine.turn(longer, read)
     fresh = answering.engine().answer([longer])[0]
     assert continued.tokens == fresh.tokens
     assert continued.scores == pytest.approx(fresh.scores, abs=1e-5)
@@ -124,8 +124,8 @@ def test_a_dialogue_goes_on_from_what_was_read(answering: Answering) -> None:
 
 def test_another_dialogue_is_read_from_its_start(answering: Answering) -> None:
     engine = answering.engine()
-    _, read = engine.go_on(answering.prompts[0], None)
-    other, _ = engine.go_on(answering.prompts[2], read)
+    _, read = engine.turn(answering.prompts[0], None)
+    other, _ = engine.turn(answering.prompts[2], read)
     assert other.scores == pytest.approx(answering.engine().answer([answering.prompts[2]])[0].scores, abs=1e-5)
 
 
