@@ -23,6 +23,68 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 
 @app.command()
+def scan(
+    folder: Annotated[Path, typer.Argument(help="Folder with videos and transcripts.", metavar="FOLDER")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the list; the recordings stay where they are.")
+    ] = None,
+    layout: Annotated[str, typer.Option(help="auto, saycam, babyview or table.")] = "auto",
+    people: Annotated[
+        Path | None,
+        typer.Option(help="Table of recordings or children: child, file, date, birth_date or age_months, consent."),
+    ] = None,
+    consent: Annotated[str, typer.Option(help="Sharing level where the table has none.")] = "private",
+    name: Annotated[str, typer.Option(help="Name of the corpus; the folder's by default.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Find the recordings in a folder and write the list that a corpus is read from. Exit 1 when files were left out.
+
+    Example: devkit corpus scan saycam-disk --out saycam
+    """
+    from typing import cast
+
+    from devkit.annotations import CorpusCard
+    from devkit.corpus.people import read_people
+    from devkit.corpus.scan import Consent, Layout, write_list
+    from devkit.corpus.scan import scan as look
+    from devkit.progress import progress
+
+    if layout not in ("auto", "saycam", "babyview", "table"):
+        raise UserError(f"there is no layout '{layout}'", hint="auto, saycam, babyview or table")
+    if consent not in ("private", "shareable", "public"):
+        raise UserError(f"there is no sharing level '{consent}'", hint="private, shareable or public")
+    if not folder.is_dir():
+        raise UserError("there is no such folder", place=str(folder))
+    with progress("looking at videos", None) as advance:
+        found = look(
+            folder,
+            layout=None if layout == "auto" else cast("Layout", layout),
+            people=read_people(people) if people else None,
+            consent=cast("Consent", consent),
+            advance=advance,
+        )
+    if not found.recordings:
+        first = f": {found.problems[0]}" if found.problems else ""
+        raise UserError(f"no recordings were found{first}", place=str(folder))
+    kind = found.layout if found.layout != "table" else "plain"
+    media = "" if out is None or out.resolve() == folder.resolve() else str(folder.resolve())
+    write_list(out or folder, CorpusCard(name=name or folder.resolve().name, kind=kind, media=media), found.recordings)
+    if as_json:
+        rows = [{"code": p.code, "message": p.message, "place": p.place} for p in found.problems]
+        typer.echo(
+            json.dumps({"layout": found.layout, "recordings": len(found.recordings), "problems": rows}, indent=2)
+        )
+    else:
+        for problem in found.problems:
+            typer.echo(str(problem))
+        hours = sum(recording.duration_ms for recording in found.recordings) / 3_600_000
+        spoken = sum(bool(recording.transcript) for recording in found.recordings)
+        typer.echo(f"{found.layout}: {len(found.recordings)} recordings, {hours:.2f} h, {spoken} with a transcript")
+    if found.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
 def check(
     corpus: CorpusPath,
     no_videos: Annotated[bool, typer.Option("--no-videos", help="Do not open the videos.")] = False,

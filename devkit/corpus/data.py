@@ -231,7 +231,7 @@ class FrameTable:
     def __init__(self, folder: Path) -> None:
         columns = ["recording", "time_ms", "shard", "offset", "size", "digest"]
         table = read_table(folder, "frames", columns=columns)
-        self._times = table["time_ms"].to_numpy()
+        self._times: np.ndarray[Any, np.dtype[np.int64]] = table["time_ms"].to_numpy()
         self._offsets, self._sizes = table["offset"].to_numpy(), table["size"].to_numpy()
         self._shards, self._digests = table["shard"].combine_chunks(), table["digest"].combine_chunks()
         names = table["recording"].to_pylist()

@@ -49,7 +49,7 @@ class Picture:
         frame = self.frame
         longest = max(frame.width, frame.height)
         if max_side is None or longest <= max_side:
-            picture = frame.to_image()
+            picture: Image.Image = frame.to_image()
         else:
             width, height = reduced(frame.width, frame.height, max_side)
             picture = frame.to_image(width=width, height=height, interpolation="LANCZOS")
@@ -110,7 +110,7 @@ class Film:
 
     def time_ms(self, pts: int) -> float:
         """Return the time in the recording of a timestamp, ms."""
-        return pts * self._unit_ms - self._begin_ms
+        return float(pts * self._unit_ms - self._begin_ms)
 
     def pictures(self, times_ms: Sequence[int], tolerance_ms: float) -> Iterator[Picture]:
         """Yield the picture nearest to each time, in one pass.
