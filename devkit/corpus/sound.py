@@ -135,5 +135,6 @@ def _shift(levels: Curve, spoken: Curve, start: int, length: int, reach: int) ->
     spread = np.sqrt(np.maximum(share * (1 - share), 1e-6))
     fit = product / length / spread
     fit[(share < 0.02) | (share > 0.98)] = 0
+    fit *= 1 - 0.1 * np.abs(np.arange(-reach, reach + 1)) / reach  # talk in a steady beat fits at every beat
     best = int(np.argmax(fit))
     return best - reach if float(fit[best]) >= _LEAST_FIT else None
