@@ -43,6 +43,9 @@ def load_model(named: FilterModel) -> PictureModel:
     Raises:
         UserError: The files are not what they are said to be.
     """
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
     makers = {"clip": ClipModel, "open_clip": OpenClipModel, "xclip": XClipModel}
     try:
         return makers[named.kind](named)
