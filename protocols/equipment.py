@@ -26,7 +26,9 @@ class DisplaySettings(Message):
         geometry: x, y, width, height that the screen must have; None takes what it has. Where both are given and do
             not agree, the session does not begin.
         window_size: Width and height of a window smaller than the screen, for trying out; None fills the screen.
-        px_per_cm: Pixels per centimetre of the screen, measured with a ruler; None takes what the screen says of
+        width_cm: Width of the whole screen's picture, measured with a ruler; goes before what the screen says of
+            itself.
+        px_per_cm: Pixels per centimetre of the screen, where that is known already; None takes what the screen says of
             itself, or 37.8 (96 pixels an inch) where it says nothing.
         ground: Colour around everything, ``#rrggbb``.
         pointer: What a pointer press is in this lab; the window system does not say.
@@ -38,6 +40,7 @@ class DisplaySettings(Message):
     screen: str = ""
     geometry: tuple[int, int, int, int] | None = None
     window_size: tuple[int, int] | None = None
+    width_cm: float | None = Field(default=None, gt=1)
     px_per_cm: float | None = Field(default=None, gt=1)
     ground: str = Field(default="#808080", pattern=r"^#[0-9A-Fa-f]{6}$")
     pointer: Literal["touch", "mouse"] = "touch"
@@ -55,17 +58,15 @@ class SoundSettings(Message):
         ceiling_dbfs: No sound is louder than this, dB below full scale over 125 ms.
         full_scale_db_spl: Level of a full-scale sound at the child's ear, dB; None when never measured. Where it is
             known, nothing is louder than 75 dB.
-        offset_ms: How much later than stated a sound is heard on this station, from a loop-back; None when never
-            measured.
-        offset_device: The device that was measured; on another one the offset does not count.
+        offsets_ms: How much later than stated a sound is heard on this station, from a loop-back, by the name of the
+            device; a device that was never measured is not there.
     """
 
     on: bool = True
     device: str = ""
     ceiling_dbfs: float = Field(default=-14.0, le=-3.0, ge=-60.0)
     full_scale_db_spl: float | None = Field(default=None, ge=40.0, le=140.0)
-    offset_ms: float | None = Field(default=None, ge=-500.0, le=2000.0)
-    offset_device: str = ""
+    offsets_ms: dict[str, Annotated[float, Field(ge=-500.0, le=2000.0)]] = Field(default_factory=dict)
 
 
 class DisplayReport(Message):
@@ -119,6 +120,7 @@ class SoundReport(Message):
     Attributes:
         device: Name of the output device; empty when there is none.
         output: What the sound server plays to, in its own words; empty where it cannot be asked.
+        output_name: The name that measurements of this output are kept under.
         volume_percent: Its volume; None where it cannot be asked.
         muted: Whether it is mute; None where it cannot be asked.
         latency_ms: Output latency that the device states.
@@ -131,6 +133,7 @@ class SoundReport(Message):
 
     device: str = ""
     output: str = ""
+    output_name: str = ""
     volume_percent: int | None = None
     muted: bool | None = None
     latency_ms: float = 0.0

@@ -21,7 +21,8 @@ from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, 
 from devkit.tasks import base
 from protocols import x11
 from protocols.controls import Stage
-from protocols.equipment import DisplaySettings
+from protocols.equipment import DisplaySettings, SoundSettings
+from protocols.gaze.settings import GazeSettings
 from protocols.human import HumanRespondent, require_display
 from protocols.messages import ToParent
 from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
@@ -71,7 +72,8 @@ class RobotPerson:
         time_scale: Speed of the session's clock, 1 to 10.
         language: Language of the session, BCP 47.
         display: Screen settings.
-        sound: Whether prompts are played (and waited for).
+        sound: Sound settings; False plays no prompts, and waits for none.
+        gaze: Who says where it looks; its own robot eyes are the source ``robot``.
         presenter: A warm presenter to use; needs ``x_display``.
         x_display: X display; None takes the environment's, or starts a virtual screen where there is none.
         screen_size: Size of a virtual screen.
@@ -87,7 +89,8 @@ class RobotPerson:
         time_scale: float = 1.0,
         language: str = "en",
         display: DisplaySettings | None = None,
-        sound: bool = True,
+        sound: SoundSettings | bool = True,
+        gaze: GazeSettings | None = None,
         presenter: Presenter | None = None,
         x_display: str | None = None,
         screen_size: tuple[int, int] = (1280, 800),
@@ -102,6 +105,7 @@ class RobotPerson:
             display=display or DisplaySettings(pointer="touch"),
             sound=sound,
             time_scale=time_scale,
+            gaze=gaze,
             presenter=presenter,
             x_display=x_display,
         )
@@ -164,6 +168,10 @@ class RobotPerson:
     def timing(self) -> Mapping[str, Any]:
         """Return how the session was timed, for the end of its journal."""
         return self.human.timing()
+
+    def set_up_looking(self) -> tuple[tuple[str, float, Mapping[str, Any]], ...]:
+        """Place the head and calibrate the tracker."""
+        return self.human.set_up_looking()
 
     def recover(self) -> None:
         """Start another presenter where the old one is gone."""

@@ -2,7 +2,7 @@
 
 ::
 
-    human:CODE                          a participant of the lab, at a PsychoPy window
+    human:CODE[,screen=HDMI-1]          a participant of the lab, at a PsychoPy window
     robot[:ability=2,time_scale=10]     a robot person at a real window
     simulated:24                        a simulated child of 24 months
     simulated:ages=6-42,n=30,seed=1     thirty of them, evenly over an age range
@@ -22,10 +22,14 @@ from typing import Literal
 
 from devkit.errors import UserError, did_you_mean
 from devkit.lab import Lab
+from devkit.lab.station import LabInput, LabScreen
 from devkit.respondents import Respondent
 from protocols.baselines import Chance, PositionOnly, TextOnly
+from protocols.equipment import SoundSettings
 from protocols.plan import MODEL_CODE, ItemSource, Plan
 from protocols.simulation import SimulatedChild
+from protocols.station import OPTIONS as STATION_OPTIONS
+from protocols.station import display_settings, sound_settings
 from protocols.training import training_turns
 
 MODELS = ("model", "openclip", "server")
@@ -33,8 +37,8 @@ BASELINES = ("chance", "text_only", "position_only")
 KINDS = ("human", "robot", "simulated", *BASELINES, *MODELS)
 MOST_SIMULATED = 10_000
 OPTIONS: dict[str, tuple[str, ...]] = {
-    "human": ("time_scale",),
-    "robot": ("code", "seed", "ability", "lapse", "rt_median_ms", "side_bias", "time_scale"),
+    "human": ("time_scale", *STATION_OPTIONS),
+    "robot": ("code", "seed", "ability", "lapse", "rt_median_ms", "side_bias", "time_scale", *STATION_OPTIONS),
     "simulated": ("age", "ages", "n", "code", "seed", "ability", "side_bias"),
     "chance": ("seed",),
     "text_only": (),
@@ -225,7 +229,8 @@ def _human(spec: Spec, around: Surroundings) -> Respondent:
         age_corrected_days=info.age_corrected_days,
         age_precision=info.age_precision,
         language=around.plan.language,
-        sound=around.sound,
+        display=display_settings(around.lab.settings.screen, around.lab.settings.input, kind, spec.options),
+        sound=_sound(spec, around),
         time_scale=spec.number("time_scale", 1.0),
     )
 
@@ -245,5 +250,11 @@ def _robot(spec: Spec, around: Surroundings) -> Respondent:
         seed=spec.whole("seed", around.plan.seed),
         time_scale=spec.number("time_scale", 1.0),
         language=around.plan.language,
-        sound=around.sound,
+        display=display_settings(LabScreen(), LabInput(), "child", spec.options),
+        sound=_sound(spec, around),
     )
+
+
+def _sound(spec: Spec, around: Surroundings) -> SoundSettings:
+    settings = sound_settings(around.lab.settings.sound, spec.options)
+    return settings if around.sound else settings.model_copy(update={"on": False})

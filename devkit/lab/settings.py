@@ -1,6 +1,7 @@
 """``lab.toml``: what a lab says of itself. Every mistake in it is named by its place.
 
-The file is the user's to edit. What a program changes later (nothing, so far) must keep the user's comments.
+The file is the user's to edit. What a program changes later goes through `devkit.lab.edit`, which keeps the user's
+comments.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pydantic import Field, ValidationError, field_validator
 from devkit.errors import Problem, Problems, UserError, did_you_mean
 from devkit.items import Strict
 from devkit.lab.files import write_whole
+from devkit.lab.station import LabInput, LabScreen, LabSound, station_text
 
-FORMAT = 1
+FORMAT = 2  # 2 knows the recruitment plan
 FILE = "lab.toml"
 
 
@@ -51,6 +53,31 @@ class Privacy(Strict):
     notes: bool = False
 
 
+class RecruitmentGroup(Strict):
+    """A group that the study recruits.
+
+    Attributes:
+        name: For people.
+        kind: ``child`` or ``adult``.
+        age_months: Youngest and oldest age at a session, completed months; both count.
+        participants: How many are wanted.
+        protocol: Only those with a finished session of this protocol count; empty counts every protocol.
+    """
+
+    name: str = ""
+    kind: Literal["child", "adult"] = "child"
+    age_months: tuple[Annotated[int, Field(ge=0, le=1200)], Annotated[int, Field(ge=0, le=1200)]] = (0, 1200)
+    participants: int = Field(ge=1, le=100_000)
+    protocol: str = ""
+
+    @field_validator("age_months")
+    @classmethod
+    def _in_order(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if value[0] > value[1]:
+            raise ValueError("the youngest age comes first")
+        return value
+
+
 class LabSettings(Strict):
     """The settings of a lab.
 
@@ -61,6 +88,10 @@ class LabSettings(Strict):
         languages: BCP 47, the usual one first.
         codes: How codes of participants are made.
         privacy: What may leave the lab.
+        screen: The child's screen.
+        sound: The child's sound.
+        input: How a child answers.
+        recruitment: Whom the study recruits; empty when there is no plan.
     """
 
     format: int = FORMAT
@@ -69,6 +100,10 @@ class LabSettings(Strict):
     languages: tuple[Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")], ...] = Field(min_length=1)
     codes: CodeScheme = CodeScheme()
     privacy: Privacy = Privacy()
+    screen: LabScreen = LabScreen()
+    sound: LabSound = LabSound()
+    input: LabInput = LabInput()
+    recruitment: tuple[RecruitmentGroup, ...] = ()
 
     @field_validator("lab_id")
     @classmethod
@@ -150,7 +185,14 @@ def _problems(error: ValidationError, text: str, path: Path) -> list[Problem]:
 
 
 def _known(parents: list[str]) -> list[str]:
-    tables: dict[str, type[Strict]] = {"codes": CodeScheme, "privacy": Privacy}
+    tables: dict[str, type[Strict]] = {
+        "codes": CodeScheme,
+        "privacy": Privacy,
+        "recruitment": RecruitmentGroup,
+        "screen": LabScreen,
+        "sound": LabSound,
+        "input": LabInput,
+    }
     model = tables.get(parents[0]) if parents else LabSettings
     return list(model.model_fields) if model else []
 
@@ -193,7 +235,7 @@ digits = {codes.digits}
 dates = {quoted(privacy.dates)}  # time, day, month or none
 raw_answers = {str(privacy.raw_answers).lower()}  # the words of replies
 notes = {str(privacy.notes).lower()}  # notes of the examiner
-"""
+{station_text(settings.screen, settings.sound, settings.input)}"""
 
 
 def write_settings(path: Path, settings: LabSettings) -> None:

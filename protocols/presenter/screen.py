@@ -222,6 +222,8 @@ def px_per_cm(settings: DisplaySettings, monitor: randr.Monitor) -> tuple[float,
     """Return the pixels per centimetre of a screen, and where that comes from."""
     if settings.px_per_cm is not None:
         return settings.px_per_cm, "settings"
+    if settings.width_cm is not None:
+        return monitor.geometry[2] / settings.width_cm, "settings"
     width_mm = monitor.size_mm[0]
     stated = monitor.geometry[2] / width_mm * 10 if width_mm > 0 else 0.0
     if STATED_PX_PER_CM[0] <= stated <= STATED_PX_PER_CM[1]:

@@ -17,7 +17,7 @@ from protocols.presenter import look
 from protocols.presenter.decode import CHANNELS, Samples, decode
 from protocols.presenter.loudness import ceiling_dbfs, limited
 from protocols.presenter.stream import Playing, Stream
-from protocols.presenter.volume import default_output
+from protocols.presenter.volume import default_output, output_name
 
 KEPT = 32
 
@@ -132,19 +132,19 @@ class Sound:
 
     def _open(self) -> SoundReport:
         wanted = self._settings
-        offset_ms = wanted.offset_ms
         try:
-            self._stream = stream = Stream(wanted.device, (offset_ms or 0.0) / 1000)
+            self._stream = stream = Stream(wanted.device)
         except UserError as error:
             self._stream = None
             return SoundReport(reason=error.problem.message, ceiling_dbfs=self._ceiling)
-        if offset_ms is not None and wanted.offset_device not in ("", stream.name):
-            offset_ms = None
-            stream.set_offset(0.0)
-        clock, output = stream.clock(), default_output()
+        output = default_output()
+        offset_ms = wanted.offsets_ms.get(output_name(stream.name, output))
+        stream.set_offset((offset_ms or 0.0) / 1000)
+        clock = stream.clock()
         return SoundReport(
             device=stream.name,
             output=output.title if output is not None else "",
+            output_name=output_name(stream.name, output),
             volume_percent=output.volume_percent if output is not None else None,
             muted=output.muted if output is not None else None,
             latency_ms=round(stream.latency_s * 1000, 2),

@@ -62,7 +62,6 @@ class Stream:
 
     Args:
         device: Part of the device's name; empty for the system's first.
-        offset_s: How much later than stated sound is heard on this station.
 
     Attributes:
         name: Name of the device.
@@ -74,8 +73,8 @@ class Stream:
         UserError: There is no such device, or it cannot be opened.
     """
 
-    def __init__(self, device: str = "", offset_s: float = 0.0) -> None:
-        self._offset_s = offset_s
+    def __init__(self, device: str = "") -> None:
+        self._offset_s = 0.0
         self._lock = threading.Lock()
         self._playing: Playing | None = None
         self._clock = ConverterClock(look.SAMPLE_RATE)
@@ -142,7 +141,7 @@ class Stream:
         return playing
 
     def set_offset(self, offset_s: float) -> None:
-        """Change how much later than stated sound is heard."""
+        """Say how much later than stated sound is heard on this station."""
         self._offset_s = offset_s
 
     def hush(self) -> None:

@@ -46,6 +46,11 @@ def default_output() -> Output | None:
     return find_output(sinks, name) if isinstance(sinks, list) else None
 
 
+def output_name(device: str, output: Output | None) -> str:
+    """Return the name that measurements of a device are kept under: the sound server's, where there is one."""
+    return output.name if output is not None and output.name else device
+
+
 def find_output(sinks: list[Any], name: str) -> Output | None:
     """Return the output of a name from what the server lists; the first one where the name is unknown."""
     known = [sink for sink in sinks if isinstance(sink, dict)]
