@@ -8,65 +8,24 @@ complained about it already.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from devkit.errors import Problem, did_you_mean
-from devkit.tasks import TASKS
+from devkit.languages import names
+from devkit.tasks import STAGED, TASKS
 from devkit.tasks.base import Task
-from protocols.text import Located, Steps
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in the raw document; reading past a wrong shape gives None, never an error."""
-
-    document: Located
-    path: Steps = ()
-
-    @property
-    def value(self) -> Any:
-        """The raw value here, None when there is none."""
-        value = self.document.value
-        for step in self.path:
-            if isinstance(value, dict):
-                value = value.get(step)
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-                value = value[step]
-            else:
-                return None
-        return value
-
-    def at(self, *steps: str | int) -> Cursor:
-        """Return the cursor further in."""
-        return Cursor(self.document, (*self.path, *steps))
-
-    @property
-    def text(self) -> str | None:
-        """The value when it is text."""
-        return self.value if isinstance(self.value, str) else None
-
-    @property
-    def number(self) -> int | None:
-        """The value when it is a whole number."""
-        return self.value if isinstance(self.value, int) and not isinstance(self.value, bool) else None
-
-    @property
-    def items(self) -> list[Cursor]:
-        """Cursors of the entries when the value is a list."""
-        return [self.at(i) for i in range(len(self.value))] if isinstance(self.value, list) else []
-
-    def problem(self, code: str, message: str, hint: str = "", *, key: bool = False) -> Problem:
-        """Return a problem at this place."""
-        return Problem(code, message, self.document.place(self.path, key=key), hint)
+from protocols.check_measures import measures
+from protocols.cursor import Cursor
+from protocols.text import Located
 
 
 def check(document: Located) -> Iterator[Problem]:
     """Yield everything that is wrong with a protocol beyond its shape."""
     root = Cursor(document)
     yield from _ages(root.at("for", "age_months"))
+    yield from _language(root.at("language"))
     blocks = root.at("blocks").items
     yield from _one_bank(blocks)
+    yield from measures(root, blocks)
     for block in blocks:
         yield from _block(block)
 
@@ -75,6 +34,12 @@ def _ages(ages: Cursor) -> Iterator[Problem]:
     low, high = ages.at(0).number, ages.at(1).number
     if low is not None and high is not None and low > high:
         yield ages.problem("ages", f"the youngest age, {low} months, is above the oldest, {high}", f"[{high}, {low}]")
+
+
+def _language(language: Cursor) -> Iterator[Problem]:
+    if language.text and language.text not in names() and language.text.split("-")[0].lower() not in names():
+        hint = f"there are packs for {', '.join(names())}"
+        yield language.problem("language", f"there is no language pack '{language.text}'", hint)
 
 
 def _one_bank(blocks: list[Cursor]) -> Iterator[Problem]:
@@ -87,9 +52,10 @@ def _one_bank(blocks: list[Cursor]) -> Iterator[Problem]:
 
 def _block(block: Cursor) -> Iterator[Problem]:
     code, form = block.at("task"), block.at("form")
-    task = TASKS.get(code.text) if code.text is not None else None
+    known: dict[str, Task] = {**TASKS, **STAGED}
+    task = known.get(code.text) if code.text is not None else None
     if code.text is not None and task is None:
-        hint = did_you_mean(code.text, TASKS) or f"known tasks: {', '.join(TASKS)}"
+        hint = did_you_mean(code.text, known) or f"known tasks: {', '.join(known)}"
         yield code.problem("unknown-task", f"there is no task '{code.text}'", hint)
     if task is not None:
         name = form.text if form.text is not None else None if form.value is not None else "standard"
@@ -119,7 +85,7 @@ def _columns(block: Cursor, task: Task) -> Iterator[Problem]:
 def _items(choice: Cursor) -> Iterator[Problem]:
     if not isinstance(choice.value, dict):
         return
-    ways = [way for way in ("sample", "at_most", "ids") if choice.at(way).value is not None]
+    ways = [way for way in ("sample", "at_most", "ids", "learned") if choice.at(way).value is not None]
     if len(ways) != 1:
         message = "items needs one of sample, at_most and ids" if not ways else f"{' and '.join(ways)} exclude another"
         yield choice.problem("items", message, "such as sample: 22")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000}
@@ -56,7 +56,8 @@ def _mistake(message: str) -> PydanticCustomError:
 
 
 _TEXT_SCHEMA: dict[str, Any] = {"type": "string", "pattern": PATTERN, "examples": ["10 s", "500 ms", "2 min"]}
-Duration = Annotated[int, BeforeValidator(parse_duration), WithJsonSchema(_TEXT_SCHEMA)]
+_AS_TEXT = PlainSerializer(lambda ms: f"{ms} ms", return_type=str, when_used="json")  # read back as it was written
+Duration = Annotated[int, BeforeValidator(parse_duration), WithJsonSchema(_TEXT_SCHEMA), _AS_TEXT]
 Durations = Annotated[
     tuple[Duration, ...],
     Field(min_length=1),

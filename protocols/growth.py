@@ -30,6 +30,9 @@ class Growth:
 
 GROWTH: dict[str, Growth] = {
     "looking_while_listening": Growth(15, 5),
+    "familiarization": Growth(9, 6),
+    "touch_tutorial": Growth(14, 4),
+    "hidden_toy": Growth(24, 6),
     "picture_vocabulary": Growth(26, 6),
     "localization": Growth(22, 6),
     "left_right": Growth(34, 7),
@@ -46,6 +49,10 @@ ELSEWHERE = Growth(28, 6)
 BETWEEN_CHILDREN = 0.7
 BETWEEN_TASKS = 0.4
 RT_SPREAD = 0.35
+FIRST_LOOK_MS = 11_000.0
+LONGEST_LOOK_MS = 20_000.0
+LOOK_FADING = 0.85
+"""Each further showing of a picture is looked at for this share of the one before."""
 
 
 def lapse(age_months: float) -> float:

@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from devkit.errors import Problem, Problems, UserError, did_you_mean
 from protocols import library
 from protocols.checks import check
+from protocols.parameters import with_parameters
 from protocols.schema import Protocol
 from protocols.text import Located, Steps, parse_yaml, read_yaml
 
@@ -45,7 +46,9 @@ def load_protocol(source: str | Path) -> Protocol:
         Problems: Everything that is wrong with the file, each with its place.
         UserError: There is no such file or name, or it cannot be read.
     """
-    return _validated(read_yaml(find_protocol(source)))
+    path = find_protocol(source)
+    document = read_yaml(path)
+    return with_parameters(_validated(document), path.parent, document)
 
 
 def parse_protocol(text: str, file: str = "protocol") -> Protocol:

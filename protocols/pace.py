@@ -18,6 +18,7 @@ FEEDBACK_MS = 1000.0
 DEMONSTRATION_MS = 3000.0
 GAZE_WINDOW_MS = 4000.0
 KEYING_MS = 1500.0
+HIDING_MS = 3500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,12 @@ def turn_times(turn: PresentedTurn) -> TurnTimes:
     ready = {"attention": ATTENTION_MS, "examiner": EXAMINER_MS, "none": 0.0}[timing.ready]
     before = ready + (ATTENTION_MS if timing.attention else 0.0)
     frames = len(turn.stimuli) * (timing.frame_ms or FRAME_MS) if turn.layout == "sequence" else 0.0
-    prompt = timing.word_lead_ms + frames + (timing.exposure_ms or 0) + (timing.delay_ms or 0)
+    hiding = HIDING_MS if turn.layout == "hiding" else 0.0
+    prompt = timing.word_lead_ms + hiding + frames + (timing.exposure_ms or 0) + (timing.delay_ms or 0)
     prompt += PROMPT_MS if timing.prompt != "none" else 0.0
     window = 0.0
+    if turn.layout == "rest":
+        return TurnTimes(max(ready, float(timing.delay_ms or 0)), 0.0, 0.0, 0.0)
     if turn.kind == "demonstration":
         window = DEMONSTRATION_MS
     elif turn.answer_by == "gaze":

@@ -17,7 +17,8 @@ from devkit.errors import UserError
 from devkit.ids import canonical_json, digest_json
 from devkit.items import Item, Strict
 from devkit.respondents import TrialKind
-from protocols.schema import AnswerBy, Feedback, Positions, Practice, Stop
+from protocols.rules import Adaptive, Habituation, SessionRules
+from protocols.schema import AnswerBy, Feedback, Part, Positions, Practice, Resume, Stop
 
 PLAN_FORMAT: Literal[1] = 1
 MODEL_CODE = "model"
@@ -52,6 +53,32 @@ class PlanTiming(Strict):
     prompt: Literal["audio", "examiner", "none"] = "audio"
     word_lead_ms: int = 0
     gap_ms: int = 500
+    again_ms: int | None = None
+    repeats: int = 1
+    mask_ms: int = 400
+
+
+class PlanRetention(Strict):
+    """Time between a learning part and its test.
+
+    Attributes:
+        learned_in: The block with the learning part.
+        least_ms: The test begins no sooner after the end of the learning.
+        most_ms: It should begin no later.
+        late: What happens then.
+    """
+
+    learned_in: int
+    least_ms: int
+    most_ms: int
+    late: Literal["go_on", "end_block"] = "go_on"
+
+
+class PlanFill(Strict):
+    """A block that fills a retention: after ``until_ms`` from the end of block ``learned_in`` no trial of it begins."""
+
+    learned_in: int
+    until_ms: int
 
 
 class PlanBlock(Strict):
@@ -69,6 +96,14 @@ class PlanBlock(Strict):
         practice: Rules of the practice trials.
         stop: When the block ends early.
         timing: Times.
+        part: Part of its dialogues that is held here.
+        retention: Time since the learning part.
+        fill: The retention that it fills.
+        adaptive: Rules of an adaptive test; the items' parameters stand with the trials.
+        provisional: Whether those parameters are provisional, not calibrated.
+        habituation: Criterion of a Familiarization.
+        resume: What happens to it when a session broke off within it.
+        break_before: Whether a break comes first.
     """
 
     title: str
@@ -82,6 +117,14 @@ class PlanBlock(Strict):
     practice: Practice | None = None
     stop: Stop | None = None
     timing: PlanTiming = PlanTiming()
+    part: Part = "whole"
+    retention: PlanRetention | None = None
+    fill: PlanFill | None = None
+    adaptive: Adaptive | None = None
+    provisional: bool = False
+    habituation: Habituation | None = None
+    resume: Resume = "continue"
+    break_before: bool = False
 
 
 class PlanTrial(Strict):
@@ -97,6 +140,10 @@ class PlanTrial(Strict):
         targets: For each turn the shown position of the right choice.
         attention: Whether an attention-getter comes before it.
         delay_ms: Pause between stimulus and choices.
+        part: Part of the item's turns that it puts.
+        first_turn: First of them.
+        turn_count: Number of them; None for all.
+        irt: Discrimination, difficulty and guessing in an adaptive test.
     """
 
     index: int
@@ -108,6 +155,10 @@ class PlanTrial(Strict):
     targets: tuple[int, ...]
     attention: bool = False
     delay_ms: int | None = None
+    part: Part = "whole"
+    first_turn: int = 0
+    turn_count: int | None = None
+    irt: tuple[float, float, float] | None = None
 
 
 class Plan(Strict):
@@ -121,6 +172,8 @@ class Plan(Strict):
         title: For people.
         language: Language of the session.
         age_months: Youngest and oldest age it is made for.
+        age: Which age is compared with that, and starts an adaptive test.
+        session: What holds for the session as a whole.
         bank: Name of the bank.
         bank_digest: SHA-256 of the bank's items.
         respondent_code: Code that the draw depends on; for models ``model``, so that all take the same trials.
@@ -140,6 +193,8 @@ class Plan(Strict):
     title: str
     language: str
     age_months: tuple[int, int] | None = None
+    age: Literal["corrected", "chronological"] = "corrected"
+    session: SessionRules = SessionRules()
     bank: str
     bank_digest: str
     respondent_code: str

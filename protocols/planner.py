@@ -8,20 +8,25 @@ answers balance, and the order of the items does the rest.
 
 A *counterbalancing list* moves every right choice on by one position per list, over the same items: what is left for
 one child is right for the next, so word and side are never confounded.
+
+Which items a block takes is in `protocols.drawing`, where they stand in `protocols.positions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from devkit.errors import UserError, did_you_mean
+from devkit.errors import UserError
 from devkit.items import Item
+from devkit.languages import language_pack
 from devkit.respondents import TrialKind
-from devkit.tasks import task
-from protocols.draw import balanced_positions, stratified, stream
-from protocols.plan import ItemSource, Plan, PlanBlock, PlanTiming, PlanTrial
-from protocols.positions import Draw, fixed_place, free_places, in_order, orders_of, strata_of
-from protocols.schema import Block, Protocol, Scalar
+from devkit.tasks import STAGED, task
+from protocols.adaptive import Irt
+from protocols.draw import balanced_positions, stream
+from protocols.drawing import adaptive_pool, choose, source_id
+from protocols.plan import ItemSource, Plan, PlanBlock, PlanFill, PlanRetention, PlanTiming, PlanTrial
+from protocols.positions import Draw, free_places, in_order, orders_of
+from protocols.schema import Block, Part, Protocol
 
 
 def make_plan(
@@ -32,6 +37,7 @@ def make_plan(
     *,
     counterbalance_list: int | None = None,
     avoid: frozenset[str] = frozenset(),
+    language: str | None = None,
 ) -> Plan:
     """Work a protocol out to a list of trials.
 
@@ -42,16 +48,15 @@ def make_plan(
         seed: Seed of the study or session.
         counterbalance_list: Use this list instead of the one that the code gives.
         avoid: Items not to be used.
+        language: Language of the session; the protocol's own by default.
 
     Returns:
         The plan; equal arguments give an equal plan on every platform.
 
     Raises:
-        UserError: The bank has too few items for a block, or lacks a named item or column.
+        UserError: The bank has too few items for a block, or lacks a named item or column, or the language lacks words.
     """
-    taken = set(avoid)
-    blocks: list[PlanBlock] = []
-    trials: list[PlanTrial] = []
+    course = _Course(set(avoid))
     code_list = stream("list", protocol.protocol, respondent_code).randrange(1 << 30)
     number = code_list if counterbalance_list is None else counterbalance_list
     for index, block in enumerate(protocol.blocks):
@@ -68,18 +73,19 @@ def make_plan(
             item_seed=drawn_by,
             shift=number % lists,
         )
-        planned = _plan_block(draw, bank, taken)
-        taken.update(item.item_id for item, *_ in planned)
-        blocks.append(_plan_settings(block))
-        trials += _trials(draw, planned, index, len(trials))
+        course.add(draw, bank)
     most_lists = max(block.counterbalance for block in protocol.blocks)
+    spoken = language or protocol.language
+    _check_words(spoken, course.items)
     return Plan(
         protocol=protocol.protocol,
         protocol_version=str(protocol.version),
         protocol_digest=protocol.digest,
         title=protocol.title,
-        language=protocol.language,
+        language=spoken,
         age_months=protocol.audience.age_months,
+        age=protocol.audience.age,
+        session=protocol.session,
         bank=bank.name,
         bank_digest=bank.digest,
         respondent_code=respondent_code,
@@ -87,107 +93,161 @@ def make_plan(
         counterbalance_list=number % most_lists,
         ground=protocol.screen.ground,
         attention_getter=protocol.screen.attention_getter,
-        blocks=tuple(blocks),
-        trials=tuple(trials),
+        blocks=tuple(course.blocks),
+        trials=tuple(course.trials),
     )
 
 
-type _Planned = tuple[Item, TrialKind, tuple[tuple[int, ...], ...]]
+def _check_words(language: str, items: list[Item]) -> None:
+    """Refuse a plan whose words the language pack cannot say; all of them are named."""
+    pack = language_pack(language)
+    lacking = pack.lacking({item.word for item in items if item.word})
+    if lacking:
+        raise UserError(
+            f"the language pack '{pack.language}' has no words for {', '.join(lacking[:12])}"
+            + (f" and {len(lacking) - 12} more" if len(lacking) > 12 else ""),
+            place=f"devkit/languages/{pack.language}.yaml",
+            hint="add them under nouns, or take another language",
+            code="missing-word",
+        )
 
 
-def _plan_block(draw: Draw, bank: ItemSource, taken: set[str]) -> list[_Planned]:
-    before, test = _choose(draw, bank, taken)
-    demonstrations = draw.block.demonstration
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """An item that a block takes, with the order of its choices in every turn, and the part of it that is put."""
+
+    item: Item
+    kind: TrialKind
+    orders: tuple[tuple[int, ...], ...]
+    part: Part = "whole"
+    irt: Irt | None = None
+
+
+@dataclass(slots=True)
+class _Course:
+    """The blocks and trials of a plan, as far as they are worked out."""
+
+    taken: set[str]
+    blocks: list[PlanBlock] = field(default_factory=list)
+    trials: list[PlanTrial] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    learned: dict[int, list[Item]] = field(default_factory=dict)
+
+    def add(self, draw: Draw, bank: ItemSource) -> None:
+        """Work out one more block."""
+        index, block = len(self.blocks), draw.block
+        learned_in = self._learned_in(block)
+        before, test = choose(draw, bank, self.taken, self.learned.get(-1 if learned_in is None else learned_in, []))
+        parameters: dict[str, Irt] = {}
+        provisional = False
+        if block.adaptive is not None:
+            test, parameters, provisional = adaptive_pool(draw, block.adaptive, test, bank)
+        planned = [*_rehearsal(draw, before), *_test(draw, test, parameters)]
+        if block.part == "learning":
+            self.learned[index] = test
+        for one in planned:
+            self.taken |= {one.item.item_id, source_id(one.item)}
+            self.items.append(one.item)
+        self.trials += _trials(draw, planned, index, len(self.trials))
+        self.blocks.append(_settings(block, learned_in, provisional=provisional))
+
+    def _learned_in(self, block: Block) -> int | None:
+        """Return the latest block with the learning part of the same task; for a filler, the latest of any."""
+        for index in sorted(self.learned, reverse=True):
+            done = self.blocks[index]
+            if block.fill or (block.part == "test" and (done.task, done.form) == (block.task, block.form)):
+                return index
+        return None
+
+
+def _rehearsal(draw: Draw, before: list[Item]) -> list[_Planned]:
+    """Return the demonstrations and practice items of a block."""
+    return [
+        _Planned(
+            item, "demonstration" if number < draw.block.demonstration else "practice", orders_of(draw, item, place)
+        )
+        for number, (item, place) in enumerate(zip(before, free_places(draw, before), strict=True))
+    ]
+
+
+def _test(draw: Draw, test: list[Item], parameters: dict[str, Irt]) -> list[_Planned]:
+    """Return the test items of a block in order."""
+    block = draw.block
+    staged = STAGED.get(block.task)
+    kind: TrialKind = "test" if staged is None or staged.counts else "practice"
+    if parameters:
+        places = zip(test, free_places(draw, test), strict=True)
+        return [
+            _Planned(item, kind, orders_of(draw, item, place), irt=parameters[item.item_id]) for item, place in places
+        ]
     planned: list[_Planned] = []
-    for number, (item, place) in enumerate(zip(before, free_places(draw, before), strict=True)):
-        planned.append((item, "demonstration" if number < demonstrations else "practice", orders_of(draw, item, place)))
     for item, place in in_order(draw, test):
-        planned.append((item, "test", orders_of(draw, item, place)))
+        orders = orders_of(draw, item, place)
+        if block.habituation is not None:
+            planned += _familiarized(draw, item, orders)
+        else:
+            planned.append(_Planned(item, kind, orders, block.part))
     return planned
 
 
-def _choose(draw: Draw, bank: ItemSource, taken: set[str]) -> tuple[list[Item], list[Item]]:
-    """Return the items for demonstration and practice, and those for the test."""
-    block, choice = draw.block, draw.block.items
-    known = [
-        item
-        for item in bank.items.values()
-        if item.task == block.task and item.form == block.form and item.item_id not in taken
-    ]
-    pool = [item for item in known if _fits(item, choice.where)]
-    extra = block.demonstration + (block.practice.items if block.practice else 0)
-    if choice.ids is not None:
-        named = [_named(draw, bank, item_id, taken) for item_id in choice.ids]
-        rest = [item for item in pool if item.item_id not in choice.ids]
-        if len(rest) < extra:
-            raise _too_few(draw, bank, len(named) + extra, len(named) + len(rest))
-        return _sample(draw, rest, extra), named
-    wanted = choice.sample if isinstance(choice.sample, int) else choice.at_most or 0
-    least = extra + (choice.sample if isinstance(choice.sample, int) else 1)
-    if len(pool) < least:
-        raise _too_few(draw, bank, least, len(pool))
-    before = _sample(draw, pool, extra)
-    used = {item.item_id for item in before}
-    rest = [item for item in pool if item.item_id not in used]
-    if choice.sample == "all" or wanted >= len(rest):
-        return before, rest
-    return before, _in_company(draw, rest, wanted) if choice.companions == "together" else _sample(draw, rest, wanted)
-
-
-def _in_company(draw: Draw, pool: Sequence[Item], n: int) -> list[Item]:
-    """Draw at most ``n`` items so that items with the same pictures are all drawn or none of them."""
-    units: dict[frozenset[str], list[Item]] = {}
-    for item in pool:
-        units.setdefault(frozenset(item.media()), []).append(item)
-    heads = [unit[0] for unit in units.values()]
-    drawn: list[Item] = []
-    for head in _sample(draw, heads, len(heads)):
-        unit = units[frozenset(head.media())]
-        if len(drawn) + len(unit) <= n:
-            drawn += unit
-    return drawn
-
-
-def _sample(draw: Draw, pool: Sequence[Item], n: int) -> list[Item]:
-    column = draw.block.items.stratify
-    strata = strata_of(draw, pool, column) if column else [0] * len(pool)
-    balanced = draw.block.positions == "balanced"
-    places = [fixed_place(item) if balanced else None for item in pool]
-    drawn = stratified(strata, places, n, draw.items)
-    if draw.block.order == "fixed":
-        drawn.sort()
-    return [pool[index] for index in drawn]
+def _familiarized(draw: Draw, item: Item, orders: tuple[tuple[int, ...], ...]) -> list[_Planned]:
+    """Return the showing of the familiar picture, which repeats itself, and the tests with alternating sides."""
+    assert draw.block.habituation is not None
+    sides = ((0, 1), (1, 0))
+    first = draw.places.randrange(2)
+    tests = [(*orders[:1], sides[(first + number) % 2]) for number in range(draw.block.habituation.test_trials)]
+    return [_Planned(item, "test", orders, "learning"), *(_Planned(item, "test", one, "test") for one in tests)]
 
 
 def _trials(draw: Draw, planned: list[_Planned], block: int, start: int) -> list[PlanTrial]:
     timing = draw.block.timing
     delays = sorted(timing.delay) if timing.delay else []
-    tests = sum(kind == "test" for _, kind, _ in planned)
+    tests = sum(one.kind == "test" for one in planned)
     cycle = iter([delays[place] for place in balanced_positions(tests, len(delays), draw.order)] if delays else [])
     trials: list[PlanTrial] = []
     done = 0
-    for offset, (item, kind, orders) in enumerate(planned):
+    for offset, one in enumerate(planned):
         every = timing.attention_every
+        first, count = _span(one)
         trials.append(
             PlanTrial(
                 index=start + offset,
                 block=block,
-                kind=kind,
-                item_id=item.item_id,
-                item_digest=item.digest,
-                orders=orders,
-                targets=tuple(order.index(turn.target) for order, turn in zip(orders, item.turns, strict=True)),
-                attention=bool(every and kind == "test" and done and done % every == 0),
-                delay_ms=None if not delays else next(cycle) if kind == "test" else delays[0],
+                kind=one.kind,
+                item_id=one.item.item_id,
+                item_digest=one.item.digest,
+                orders=one.orders,
+                targets=tuple(order.index(turn.target) for order, turn in zip(one.orders, one.item.turns, strict=True)),
+                attention=bool(every and one.kind == "test" and done and done % every == 0),
+                delay_ms=None if not delays else next(cycle) if one.kind == "test" else delays[0],
+                part=one.part,
+                first_turn=first,
+                turn_count=count,
+                irt=None if one.irt is None else (one.irt.a, one.irt.b, one.irt.c),
             )
         )
-        done += kind == "test"
+        done += one.kind == "test"
     return trials
 
 
-def _plan_settings(block: Block) -> PlanBlock:
+def _span(one: _Planned) -> tuple[int, int | None]:
+    """Return the first of the turns that a trial puts, and how many; None for all of them."""
+    if one.part == "whole":
+        return 0, None
+    turns = [index for index, turn in enumerate(one.item.turns) if turn.phase == one.part]
+    if not turns:
+        raise UserError(f"the item '{one.item.item_id}' has no {one.part} part", code="part")
+    return turns[0], len(turns)
+
+
+def _settings(block: Block, learned_in: int | None, *, provisional: bool) -> PlanBlock:
     declared = task(block.task)
-    timing = block.timing
+    timing, kept = block.timing, block.retention
+    retention = fill = None
+    if kept is not None and learned_in is not None:
+        retention = PlanRetention(learned_in=learned_in, least_ms=kept.least, most_ms=kept.most, late=kept.late)
+    if block.fill is not None and learned_in is not None:
+        fill = PlanFill(learned_in=learned_in, until_ms=block.fill)
     return PlanBlock(
         title=block.title or declared.title,
         task=block.task,
@@ -207,33 +267,16 @@ def _plan_settings(block: Block) -> PlanBlock:
             prompt=timing.prompt,
             word_lead_ms=timing.word_lead,
             gap_ms=timing.gap,
+            again_ms=timing.again,
+            repeats=timing.repeats,
+            mask_ms=timing.mask,
         ),
-    )
-
-
-def _fits(item: Item, where: dict[str, Scalar | tuple[Scalar, ...]]) -> bool:
-    return all(
-        item.difficulty.get(column) in (allowed if isinstance(allowed, tuple) else (allowed,))
-        for column, allowed in where.items()
-    )
-
-
-def _named(draw: Draw, bank: ItemSource, item_id: str, taken: set[str]) -> Item:
-    item = bank.items.get(item_id)
-    if item is None:
-        hint = did_you_mean(item_id, bank.items)
-        raise UserError(f"the bank '{bank.name}' has no item '{item_id}'", place=draw.where, hint=hint)
-    if (item.task, item.form) != (draw.block.task, draw.block.form):
-        raise UserError(f"the item '{item_id}' is of {item.task}/{item.form}", place=draw.where)
-    if item_id in taken:
-        raise UserError(f"the item '{item_id}' was taken before", place=draw.where)
-    return item
-
-
-def _too_few(draw: Draw, bank: ItemSource, wanted: int, found: int) -> UserError:
-    return UserError(
-        f"{wanted} items are wanted and the bank '{bank.name}' has {found} to offer",
-        place=draw.where,
-        hint="make a larger bank, or take at_most instead of sample",
-        code="too-few-items",
+        part=block.part,
+        retention=retention,
+        fill=fill,
+        adaptive=None if block.adaptive is None else block.adaptive.model_copy(update={"table": (), "parameters": ""}),
+        provisional=provisional,
+        habituation=block.habituation,
+        resume=block.resume or declared.resume,
+        break_before=block.break_before,
     )

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from devkit.errors import UserError
 from devkit.items import Item
+from devkit.languages import language_pack
 from devkit.respondents import PresentedTurn, Timing, TrialKind
-from devkit.tasks import task
+from devkit.tasks import STAGED, task
 from devkit.tasks.present import Setting, present
 from protocols.plan import ItemSource, Plan, PlanBlock, PlanTrial
 
@@ -35,11 +37,11 @@ def present_trial(
     block = plan.blocks[trial.block]
     as_kind = kind or trial.kind
     declared = task(block.task)
-    count = len(item.turns)
+    first, count = trial.first_turn, len(item.turns) if trial.turn_count is None else trial.turn_count
     if trial.kind == "practice" and block.practice and block.practice.turns:
         count = min(count, block.practice.turns)
     turns = []
-    for index in range(count):
+    for index in range(first, first + count):
         setting = Setting(
             trial_id=trial_id,
             kind=as_kind,
@@ -51,8 +53,34 @@ def present_trial(
             answer_by=block.answer_by,
         )
         turn = present(item, index, trial.orders[index], setting)
-        turns.append(replace(turn, turn_count=count, attempt=attempt))
+        turns.append(replace(turn, turn_count=count, attempt=attempt, **_said(plan, block, turn, item, index, trial)))
     return tuple(turns)
+
+
+def _said(
+    plan: Plan, block: PlanBlock, turn: PresentedTurn, item: Item, index: int, trial: PlanTrial
+) -> dict[str, Any]:
+    """Return what the language and the adaptive test add to a turn: the word's place, the second naming, parameters."""
+    found: dict[str, Any] = {}
+    if block.answer_by == "gaze":
+        found["word_at"] = language_pack(plan.language).word_at(turn.spoken, item.word)
+    if block.timing.again_ms is not None and turn.spoken:
+        found["spoken_again"] = task(block.task).spoken_again(item, index, plan.language)
+        if len(item.spoken) > len(item.turns):
+            found["spoken_again_media"] = item.spoken[len(item.turns) + index].media
+    if trial.irt is not None:
+        names = ("irt_a", "irt_b", "irt_c")
+        found["difficulty"] = {**turn.difficulty, **dict(zip(names, trial.irt, strict=True))}
+    return found
+
+
+def item_of(bank: ItemSource, task_code: str, item_id: str) -> Item | None:
+    """Return the item of a trial: the bank's own, or one staged from it; None when the bank lacks it."""
+    staged = STAGED.get(task_code)
+    if staged is None:
+        return bank.items.get(item_id)
+    source = bank.items.get(item_id.removeprefix(f"{task_code}-"))
+    return None if source is None else staged.stage(source)
 
 
 def items_of(plan: Plan, bank: ItemSource) -> Mapping[str, Item]:
@@ -63,7 +91,7 @@ def items_of(plan: Plan, bank: ItemSource) -> Mapping[str, Item]:
     """
     found: dict[str, Item] = {}
     for trial in plan.trials:
-        item = bank.items.get(trial.item_id)
+        item = item_of(bank, plan.blocks[trial.block].task, trial.item_id)
         if item is None:
             raise UserError(
                 f"the bank '{bank.name}' lacks the item '{trial.item_id}' of the plan",
@@ -79,14 +107,20 @@ def items_of(plan: Plan, bank: ItemSource) -> Mapping[str, Item]:
 
 def _timing(block: PlanBlock, trial: PlanTrial, turn: int, kind: TrialKind) -> Timing:
     timing = block.timing
+    looking = block.habituation
     return Timing(
         answer_max_ms=None if kind == "demonstration" else timing.answer_max_ms,
         exposure_ms=timing.exposure_ms,
         delay_ms=trial.delay_ms,
         frame_ms=timing.frame_ms,
-        attention=trial.attention and turn == 0,
-        ready=timing.ready if turn == 0 else "none",
+        attention=trial.attention and turn == trial.first_turn,
+        ready=timing.ready if turn == trial.first_turn else "none",
         prompt=timing.prompt,
         word_lead_ms=timing.word_lead_ms,
         gap_ms=timing.gap_ms,
+        again_ms=timing.again_ms,
+        repeats=timing.repeats,
+        mask_ms=timing.mask_ms,
+        look_least_ms=looking.least_looking if looking else None,
+        look_away_ms=looking.look_away if looking else None,
     )

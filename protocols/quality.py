@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from devkit.records import TrialRecord
 from devkit.respondents import Answer, RespondentInfo
@@ -18,6 +19,9 @@ FLAGS = {
     "rt_over_10_s": "The answer came later than 10 s",
     "same_place_10": "This and the nine answers before it were at the same place",
     "after_interruption": "First trial after the session had broken off",
+    "provisional_parameters": "The adaptive test chose by item parameters that were never calibrated",
+    "retention_short": "Less time than the protocol wants had passed since the learning part",
+    "retention_over": "More time than the protocol allows had passed since the learning part",
     "outside_age_range": "The child is younger or older than the protocol is made for",
 }
 
@@ -39,11 +43,21 @@ def trial_flags(answer: Answer, places: Sequence[int]) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def outside_ages(info: RespondentInfo, ages: tuple[int, int] | None) -> bool:
-    """Tell whether a child's age, in completed months, is outside the protocol's; unknown ages are not."""
-    if info.age_days is None or ages is None:
+def outside_ages(
+    info: RespondentInfo, ages: tuple[int, int] | None, which: Literal["corrected", "chronological"] = "chronological"
+) -> bool:
+    """Tell whether a child's age, in completed months, is outside the protocol's; unknown ages are not.
+
+    Args:
+        info: Who answers.
+        ages: Youngest and oldest age.
+        which: The age that is compared: corrected for prematurity, or since birth.
+    """
+    corrected = which == "corrected" and info.age_corrected_days is not None
+    days = info.age_corrected_days if corrected else info.age_days
+    if days is None or ages is None:
         return False
-    months = int(info.age_days / DAYS_A_MONTH)
+    months = int(days / DAYS_A_MONTH)
     return not ages[0] <= months <= ages[1]
 
 

@@ -6,6 +6,7 @@ choices before (`resolved`); an unreadable one stays unreadable.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ from devkit.respondents import Answer, Exchange, Outcome, PresentedTurn, Respond
 from devkit.tasks import task
 from devkit.tasks.base import Score
 from devkit.tasks.replies import resolve
-from protocols.flow import Result, Step
+from protocols.flow import Flow, Result, Step
 from protocols.plan import Plan
 
 
@@ -148,7 +149,37 @@ def result_of(record: TrialRecord, start_ms: float = 0.0, end_ms: float = 0.0) -
     correct = record.correct
     if record.turns:
         correct = all(turn.correct is True for turn in record.turns) if record.outcome == "answered" else None
-    return Result(correct, record.outcome, start_ms, end_ms)
+    return Result(correct, record.outcome, start_ms, end_ms, record.look_ms)
+
+
+def flow_columns(before: Flow, after: Flow, record: TrialRecord, start_ms: float) -> dict[str, Any]:
+    """Return the columns of a record that the rules know: stop rule, ability, the time since learning, flags.
+
+    Args:
+        before: The flow whose step was taken.
+        after: The flow after it.
+        record: As it was made from the answers alone.
+        start_ms: Begin of the trial, session clock.
+    """
+    found: dict[str, Any] = {"stop_rule": after.set_off}
+    step = before.step
+    block = None if step is None else before.plan.blocks[step.trial.block]
+    flags = list(record.flags)
+    if after.estimate is not None:
+        found |= {"theta": round(after.estimate.theta, 6), "theta_se": _finite(after.estimate.se)}
+        flags += ["provisional_parameters"] if block is not None and block.provisional else []
+    retained = before.retained_ms(start_ms if record.onset_ms is None else record.onset_ms)
+    if retained is not None and block is not None and block.retention is not None and before.rules:
+        found["delay_ms"] = retained
+        kept = block.retention
+        flags += (
+            ["retention_over"] if retained > kept.most_ms else ["retention_short"] if retained < kept.least_ms else []
+        )
+    return {**found, "flags": tuple(dict.fromkeys(flags))}
+
+
+def _finite(error: float) -> float | None:
+    return round(error, 6) if math.isfinite(error) else None
 
 
 def outcome_of(exchanges: Sequence[Exchange]) -> Outcome:

@@ -89,7 +89,7 @@ def _offer(
     header: SessionHeader, plan: Plan, trials: tuple[TrialRecord, ...], events: tuple[EventRecord, ...]
 ) -> Offer:
     rules = _rules(header)
-    block = _broken_in(plan, Before(trials, events, closed_before(events)), rules) if rules else None
+    block = _broken_in(plan, Before(trials, events, closed_before(events)), header) if rules else None
     policy = policy_of(plan.blocks[block]) if block is not None else "continue"
     age_h = _age_h(header, trials, events)
     return Offer(
@@ -106,8 +106,7 @@ def _offer(
 
 def policy_of(block: PlanBlock) -> Policy:
     """Return what happens to a block in which a session broke off."""
-    declared: Policy | None = getattr(block, "resume", None)
-    return declared or ("closed" if block.task == "memory" else "continue")
+    return block.resume
 
 
 def prepare(lab: Lab, plan: Plan, journal: SessionJournal) -> Before:
@@ -126,7 +125,7 @@ def prepare(lab: Lab, plan: Plan, journal: SessionJournal) -> Before:
     if found.too_old:
         raise UserError(str(found), hint="begin a new session", code="resume-too-old")
     closed = closed_before(events)
-    block = _broken_in(plan, Before(trials, events, closed), rules=True)
+    block = _broken_in(plan, Before(trials, events, closed), journal.header)
     if block is None:
         return Before(trials, events, closed)
     policy = policy_of(plan.blocks[block])
@@ -158,12 +157,14 @@ def _rules(header: SessionHeader) -> bool:
     return header.respondent_kind != "model" and not header.respondent.get("baseline")
 
 
-def _broken_in(plan: Plan, before: Before, rules: bool) -> int | None:
+def _broken_in(plan: Plan, before: Before, header: SessionHeader) -> int | None:
     """Return the block that was under way; None when the next one had not begun, or all is done."""
     restarting = _restarting(before)
     if restarting is not None:
         return restarting
-    step = replayed(Flow(plan, rules), before).flow.step
+    who = header.respondent
+    ages = {name: who.get(name) for name in ("age_days", "age_corrected_days")}
+    step = replayed(Flow.begin(plan, rules=_rules(header), **ages), before).flow.step
     if step is None:
         return None
     block = step.trial.block
@@ -211,12 +212,12 @@ def _cut_off(plan: Plan, block: int) -> Iterator[int]:
     """Yield the tests whose learning part or delay was under way in a block."""
     for number, later in enumerate(plan.blocks):
         learning = _learned_in(plan, number)
-        if getattr(later, "part", "whole") == "test" and learning is not None and learning <= block <= number:
+        if later.part == "test" and learning is not None and learning <= block <= number:
             yield number
 
 
 def _learned_in(plan: Plan, test: int) -> int | None:
-    earlier = [n for n in range(test) if getattr(plan.blocks[n], "part", "whole") == "learning"]
+    earlier = [n for n in range(test) if plan.blocks[n].part == "learning"]
     return earlier[-1] if earlier else None
 
 

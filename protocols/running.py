@@ -13,6 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from devkit.errors import UserError
 from devkit.ids import uuid7
 from devkit.items import Item
 from devkit.records import EventRecord, TrialRecord
@@ -29,10 +30,11 @@ from devkit.respondents import (
 )
 from protocols.desk import Desk, SessionState, state_of
 from protocols.flow import Flow, Step
+from protocols.intermission import Between, possible_rests
 from protocols.plan import Plan
 from protocols.presenting import items_of, present_trial
 from protocols.quality import outside_ages, session_flags, trial_flags
-from protocols.recording import Run, outcome_of, resolved, result_of, score_of
+from protocols.recording import Run, flow_columns, outcome_of, resolved, result_of, score_of
 from protocols.replay import REPEATED, Course, replayed
 from protocols.sessions import Before, EndReason, Finished, Journal, RunnableBank, now, obeys_rules
 from protocols.trouble import Helped
@@ -61,6 +63,8 @@ class RunningSession:
     _zero: float = field(init=False)
     _course: Course = field(init=False)
     _helped: Helped = field(init=False)
+    _between: Between = field(init=False)
+    _learned: dict[str, tuple[Exchange, ...]] = field(init=False)
     _last: LastTrial | None = field(init=False, default=None)
     _state: SessionState | None = field(init=False, default=None)
 
@@ -68,9 +72,10 @@ class RunningSession:
         self.items = dict(items_of(self.plan, self.bank))
         self.trials = list(self.before.trials)
         self.places = [trial.answer_position for trial in self.trials if trial.answer_position is not None]
-        self._course = replayed(Flow(self.plan, obeys_rules(self.info)), self.before)
+        self._course = replayed(self._flow(), self.before)
         self.flow = self._course.flow
         self._helped = Helped(self.respondent, self.desk, self.event)
+        self._between, self._learned = Between(self.plan, self._rest, self.event, self.now_ms), {}
         self.shift_ms = max((event.t_ms for event in self.before.events), default=0.0)
         self._ready = {
             trial.index: present_trial(self.plan, trial, self.items[trial.item_id], uuid7())
@@ -79,6 +84,19 @@ class RunningSession:
         self._pending = (*(("after_interruption",) if self.trials else ()), *self.before.flags)
         self._zero = time.perf_counter()
 
+    def _flow(self) -> Flow:
+        info = self.info
+        flow = Flow.begin(
+            self.plan,
+            rules=obeys_rules(info),
+            age_days=info.age_days,
+            age_corrected_days=info.age_corrected_days,
+        )
+        if flow.step is None:
+            message = f"nothing in the protocol '{self.plan.protocol}' can be taken by {info.code}"
+            raise UserError(message, hint="its measures are for people only", code="people-only")
+        return flow
+
     def context(self) -> SessionContext:
         """Return what the respondent learns on opening."""
         return SessionContext(
@@ -86,7 +104,7 @@ class RunningSession:
             media_path=self.bank.path_of,
             seed=self.plan.seed,
             language=self.plan.language,
-            turns=[turn for turns in self._ready.values() for turn in turns],
+            turns=[*possible_rests(self.plan), *(turn for turns in self._ready.values() for turn in turns)],
             settings={"ground": self.plan.ground, "attention_getter": self.plan.attention_getter},
         )
 
@@ -97,7 +115,7 @@ class RunningSession:
         if self.before.trials or self.before.events:
             self.event("resumed", {"trials_before": len(self.trials), "at": now()})
             return
-        if self.info.kind == "child" and outside_ages(self.info, self.plan.age_months):
+        if self.info.kind == "child" and outside_ages(self.info, self.plan.age_months, self.plan.age):
             detail["flags"] = ["outside_age_range"]
         self.event("session_begin", detail)
 
@@ -105,7 +123,12 @@ class RunningSession:
         """Put trial after trial until the plan is through or the examiner ends it."""
         block = -1
         try:
+            if self.flow.rules and not self.trials:
+                self._between.assent()
             while (step := self.flow.step) is not None:
+                if (ready := self._between.ready(self.flow)) is not self.flow:
+                    self.flow = ready
+                    continue
                 if step.trial.block != block:
                     block = step.trial.block
                     self.event("block_begin", {"block": block, "task": self.plan.blocks[block].task}, durable=True)
@@ -123,7 +146,7 @@ class RunningSession:
         """Yield the next steps as long as they have a single turn and belong to one block."""
         flow, first = self.flow, self.flow.step
         for trial in self.plan.trials[flow.place :]:
-            if first is None or trial.block != first.trial.block or len(self._ready[trial.index]) > 1:
+            if first is None or trial.block != first.trial.block or len(self._ready[trial.index]) > 1 or trial.irt:
                 return
             yield Step(trial, trial.kind)
 
@@ -141,11 +164,12 @@ class RunningSession:
     def _take(self, step: Step) -> None:
         start_ms, started_at = self.now_ms(), now()
         turns = self._turns(step)
+        learned = self._learned.get(step.trial.item_id, ()) if step.trial.part == "test" else ()
         history: list[Exchange] = []
         try:
             for turn in turns:
                 self._tell(step, turn)
-                answer = self._helped.answer(turn, tuple(history))
+                answer = self._helped.answer(turn, (*learned, *history))
                 self._note(turn, answer)
                 history.append(Exchange(turn, resolved(answer, turn)))
         except SessionStopped as stopped:
@@ -162,7 +186,24 @@ class RunningSession:
                 history.append(Exchange(turn, withdrawn.answer))
                 self._set_aside(step, history, start_ms, started_at)
             return
+        if step.trial.part == "learning":
+            self._learned[step.trial.item_id] = tuple(history)
         self._record(step, history, start_ms, started_at)
+
+    def _rest(self, turn: PresentedTurn) -> None:
+        """Put what comes between trials; it leaves events and no record."""
+        try:
+            answer = self._helped.answer(turn, ())
+        except SessionStopped as stopped:
+            self._between_events(stopped.answer)
+            raise
+        except TrialWithdrawn as withdrawn:
+            answer = withdrawn.answer
+        self._between_events(answer)
+
+    def _between_events(self, answer: Answer) -> None:
+        for name, t_ms, detail in answer.events:
+            self.event(name, dict(detail), None, t_ms + self.shift_ms)
 
     def _turns(self, step: Step) -> tuple[PresentedTurn, ...]:
         """Return the turns of a step; only its first presentation was prepared."""
@@ -212,8 +253,7 @@ class RunningSession:
         record = self._made(step, exchanges, len(self.trials), started_at)
         end_ms = self.now_ms()
         after = self.flow.after(result_of(record, start_ms, end_ms))
-        if after.set_off is not None:
-            record = record.model_copy(update={"stop_rule": after.set_off})
+        record = record.model_copy(update=flow_columns(self.flow, after, record, start_ms))
         if self.flow.rules:
             self.event("trial", {"begin_ms": start_ms, "outcome": outcome_of(exchanges)}, record.trial_id, end_ms)
         if after.set_off is not None:
@@ -248,7 +288,7 @@ class RunningSession:
             return
         made = self._made(last.step, exchanges, last.record.trial_index, last.record.started_at)
         after = last.before.after(result_of(made, last.start_ms, last.end_ms))
-        made = made.model_copy(update={"stop_rule": after.set_off})
+        made = made.model_copy(update=flow_columns(last.before, after, made, last.start_ms))
         for correction in corrections(last.record, made, now()):
             self._helped.write(partial(self.journal.correction, correction))
         self.event("answer_corrected", {"from": last.record.answer_raw, "keyed": keyed}, last.record.trial_id)

@@ -12,16 +12,18 @@ from pydantic import ConfigDict, Field
 
 from devkit.ids import digest_json
 from devkit.items import Strict
-from protocols.durations import Duration, Durations, format_duration
+from protocols.durations import PATTERN, Duration, Durations, format_duration
+from protocols.rules import Adaptive, Habituation, Positive, Retention, SessionRules
 
 Kind = Literal["child", "adult", "model", "simulation"]
 Order = Literal["random", "fixed", "blocked", "ascending"]
 Positions = Literal["balanced", "random", "fixed"]
 Feedback = Literal["none", "practice", "all"]
 AnswerBy = Literal["touch", "key", "examiner", "gaze"]
+Part = Literal["whole", "learning", "test"]
+Resume = Literal["continue", "restart", "closed"]
 Scalar = bool | int | float | str
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Positive = Annotated[int, Field(ge=1, le=1_000_000)]
 Month = Annotated[int, Field(ge=0, le=1200)]
 
 
@@ -33,6 +35,11 @@ class Audience(Strict):
     )
     age_months: tuple[Month, Month] | None = Field(
         default=None, description="Youngest and oldest age of a child, completed months"
+    )
+    age: Literal["corrected", "chronological"] = Field(
+        default="corrected",
+        description="Which age is compared with age_months: corrected for prematurity (the same for a term baby), "
+        "or since birth; both are recorded",
     )
 
 
@@ -46,7 +53,7 @@ class Screen(Strict):
 
 
 class ItemChoice(Strict):
-    """Which items of the bank a block takes. Exactly one of ``sample``, ``at_most`` and ``ids``."""
+    """Which items of the bank a block takes. Exactly one of ``sample``, ``at_most``, ``ids`` and ``learned``."""
 
     bank: str = Field(default="", description="Logical name of the bank; the folder is given when the protocol is run")
     sample: Positive | Literal["all"] | None = Field(
@@ -54,6 +61,9 @@ class ItemChoice(Strict):
     )
     at_most: Positive | None = Field(default=None, description="Draw this many, or all when the bank has fewer")
     ids: tuple[str, ...] | None = Field(default=None, min_length=1, description="Exactly these items")
+    learned: Literal[True] | None = Field(
+        default=None, description="The items of the block that held their learning part; goes with part: test"
+    )
     stratify: str | None = Field(
         default=None, description="Difficulty column of the task whose values are drawn equally often"
     )
@@ -95,6 +105,15 @@ class TimingSpec(Strict):
     frame: Duration | None = Field(default=None, description="Time of each picture of a sequence")
     word_lead: Duration = Field(default=0, description="The pictures are shown this long before the prompt begins")
     gap: Duration = Field(default=500, description="Quiet fixation after a trial")
+    again: Duration | None = Field(
+        default=None,
+        description="The prompt is said once more by itself this long after it ended: the second naming of a looking "
+        "trial, or the one reminder of a touch tutorial",
+    )
+    repeats: Annotated[int, Field(ge=0, le=20)] = Field(
+        default=1, description="How often the examiner may have the prompt repeated in a trial"
+    )
+    mask: Duration = Field(default=400, description="After a timed exposure a mask is shown this long")
     attention_every: Positive | None = Field(default=None, description="An attention-getter after every so many trials")
 
 
@@ -143,6 +162,26 @@ class Block(Strict):
     answer: AnswerBy | None = Field(default=None, description="How a child answers; the task's own way by default")
     stop: Stop | None = Field(default=None, description="When the block ends early")
     feedback: Feedback = Field(default="practice", description="Where right and wrong are shown")
+    part: Part = Field(
+        default="whole",
+        description="Of a dialogue that has a learning and a test part: both at once, or one of them in this block",
+    )
+    retention: Retention | None = Field(
+        default=None, description="Time between the learning part and this test; goes with part: test"
+    )
+    fill: Duration | None = Field(
+        default=None,
+        description="The block fills the time after the latest learning part: none of its trials begins later than "
+        "this after the end of the learning",
+    )
+    adaptive: Adaptive | None = Field(default=None, description="Items are chosen by the answers before")
+    habituation: Habituation | None = Field(default=None, description="The criterion of a Familiarization")
+    resume: Resume | None = Field(
+        default=None,
+        description="When the session broke off within the block: continue at the next trial, restart the block, or "
+        "closed (go on with the next block). By default the task's own: closed where pictures were learned",
+    )
+    break_before: bool = Field(default=False, description="A break before the block; the examiner ends it")
 
 
 class Protocol(Strict):
@@ -158,6 +197,7 @@ class Protocol(Strict):
     audience: Audience = Field(default_factory=Audience, alias="for", description="Whom it is for")
     language: str = Field(default="en", pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", description="BCP 47")
     screen: Screen = Field(default_factory=Screen, description="The child's screen")
+    session: SessionRules = Field(default_factory=SessionRules, description="Consent, assent, breaks, longest session")
     blocks: tuple[Block, ...] = Field(min_length=1, max_length=100, description="What is taken, in order")
 
     @property
@@ -169,13 +209,15 @@ class Protocol(Strict):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a protocol for editors, with the known tasks and forms as allowed words."""
     from devkit.tasks import TASKS
+    from devkit.tasks.staged import STAGED
 
+    known = {**TASKS, **STAGED}
     schema = Protocol.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     fields = schema["$defs"]["Block"]["properties"]
-    fields["task"]["enum"] = list(TASKS)
-    fields["form"]["enum"] = sorted({form for task in TASKS.values() for form in task.forms})
-    for field in schema["$defs"]["TimingSpec"]["properties"].values():
-        if isinstance(field.get("default"), int):
+    fields["task"]["enum"] = list(known)
+    fields["form"]["enum"] = sorted({form for task in known.values() for form in task.forms})
+    for field in (field for part in schema["$defs"].values() for field in part.get("properties", {}).values()):
+        if isinstance(field.get("default"), int) and field.get("pattern") == PATTERN:
             field["default"] = format_duration(field["default"])
     return schema

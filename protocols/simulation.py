@@ -19,7 +19,7 @@ from devkit.respondents import Answer, Exchange, Measured, PresentedTurn, Respon
 from devkit.tasks import task
 from protocols import growth
 from protocols.draw import stream
-from protocols.pace import turn_times
+from protocols.pace import TurnTimes, turn_times
 
 GAZE_WINDOW_CERTAINTY = 12.0
 DAYS_A_MONTH = 30.4375
@@ -111,6 +111,10 @@ class SimulatedChild:
         limit = turn.timing.answer_max_ms
         if turn.kind == "demonstration":
             return self._leave(Answer(outcome="none", measured=measured), times.shown_ms, times.after_ms)
+        if turn.layout == "rest":
+            return self._leave(Answer(outcome="none"), times.shown_ms, 0.0)
+        if turn.layout == "looking":
+            return self._watch(turn, measured, rng, times)
         if turn.answer_by == "gaze":
             return self._leave(self._look(turn, measured, rng), times.shown_ms, times.after_ms)
         refused = rng.random() < growth.no_response(self.age_months)
@@ -143,6 +147,18 @@ class SimulatedChild:
             look_baseline=round(rng.betavariate(certainty / 2, certainty / 2), 4),
             look_usable=round(rng.betavariate(8 + self.age_months / 4, 2.5), 4),
         )
+
+    def _watch(self, turn: PresentedTurn, measured: Measured, rng: random.Random, times: TurnTimes) -> Answer:
+        """Look until it is enough: less from showing to showing; in the test longer at what is new."""
+        longest = float(turn.timing.answer_max_ms or growth.LONGEST_LOOK_MS)
+        fading = growth.LOOK_FADING ** (turn.attempt - 1) if turn.phase == "learning" else 0.8
+        look_ms = min(longest, growth.FIRST_LOOK_MS * fading * math.exp(rng.gauss(0, growth.RT_SPREAD)))
+        mastery = 1 / (1 + math.exp(-self.ability_in(turn.task)))
+        certainty, mean = GAZE_WINDOW_CERTAINTY, 0.5 + 0.2 * mastery
+        new = round(rng.betavariate(mean * certainty, (1 - mean) * certainty), 4) if len(turn.choices) > 1 else None
+        away_ms = float(turn.timing.look_away_ms or 0)
+        answer = Answer(source="gaze", measured=measured, look_ms=round(look_ms, 1), look_target=new)
+        return self._leave(answer, times.before_ms + min(longest, look_ms + away_ms), times.after_ms)
 
     def _leave(self, answer: Answer, shown_ms: float, after_ms: float) -> Answer:
         """Let the time of the turn pass."""

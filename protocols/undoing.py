@@ -15,7 +15,19 @@ from devkit.respondents import Answer, Exchange, PresentedTurn
 from protocols.flow import Flow, Step
 
 WHO, WHY = "examiner", "keyed wrongly"
-MENDED = ("answer_raw", "answer", "answer_position", "outcome", "turns", "correct", "score", "scores", "stop_rule")
+MENDED = (
+    "answer_raw",
+    "answer",
+    "answer_position",
+    "outcome",
+    "turns",
+    "correct",
+    "score",
+    "scores",
+    "stop_rule",
+    "theta",
+    "theta_se",
+)
 
 
 @dataclass(frozen=True, slots=True)

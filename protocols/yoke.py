@@ -11,6 +11,7 @@ from devkit.errors import UserError
 from devkit.lab.store import Session
 from devkit.records import TrialRecord
 from protocols.plan import ItemSource, Plan, PlanTrial
+from protocols.presenting import item_of
 
 NOT_MET = ("skipped", "aborted")
 
@@ -45,7 +46,7 @@ def yoked_plan(session: Session, bank: ItemSource) -> Plan:
 
 def _as_met(trial: PlanTrial, record: TrialRecord, bank: ItemSource) -> PlanTrial:
     """Return the trial with the orders that were shown; what was shown goes before what was planned."""
-    item = bank.items.get(record.item_id)
+    item = item_of(bank, record.task, record.item_id)
     if item is None or item.digest != record.item_digest:
         what = "lacks" if item is None else "has another version of"
         raise UserError(f"the bank '{bank.name}' {what} the item '{record.item_id}'", code="other-bank")

@@ -76,6 +76,10 @@ def plan(
     seed: Seed = 1,
     lab: Annotated[Path | None, typer.Option(help="The lab of the session to follow.")] = None,
     yoke: Annotated[str, typer.Option(help="Follow this session: its trials, order and positions.")] = "",
+    language: Annotated[str, typer.Option(help="Language of the session; the protocol's own otherwise.")] = "",
+    counterbalance_list: Annotated[
+        int | None, typer.Option("--list", min=0, help="Counterbalancing list; the code decides it otherwise.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the whole plan to this JSON file.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -96,7 +100,9 @@ def plan(
     made = (
         yoked_plan(Lab.open(lab).read_session(yoke), opened)
         if yoke and lab
-        else make_plan(loaded, opened, respondent, seed)
+        else make_plan(
+            loaded, opened, respondent, seed, counterbalance_list=counterbalance_list, language=language or None
+        )
     )
     if made.protocol != loaded.protocol:
         raise UserError(f"session {yoke} took the protocol '{made.protocol}', not '{loaded.protocol}'")
@@ -163,6 +169,41 @@ def pilot(
         typer.echo(report.model_dump_json())
         return
     _print_pilot(report)
+
+
+@app.command()
+def calibrate(
+    lab: Annotated[Path, typer.Argument(help="The lab whose answers are used.")],
+    out: Annotated[Path, typer.Option(help="Write the parameters to this CSV file.")],
+    task: Annotated[str, typer.Option(help="Code of the task.")] = "picture_vocabulary",
+    form: Annotated[str, typer.Option(help="Form of the task.")] = "standard",
+    by_word: Annotated[
+        bool, typer.Option("--by-word", help="One set of parameters for all items with a word.")
+    ] = False,
+    kinds: Annotated[str, typer.Option(help="Whose answers count.")] = "child,adult",
+    least: Annotated[int, typer.Option(min=10, help="Items with fewer answers are left out.")] = 30,
+) -> None:
+    """Estimate item parameters for an adaptive test from what a lab has recorded.
+
+    Example: devkit protocol calibrate my-lab --out vocabulary.csv
+    """
+    from devkit.lab import Lab
+    from protocols.calibration import answers_of
+    from protocols.calibration import calibrate as fit
+    from protocols.parameters import parameters_csv
+
+    opened = Lab.open(lab)
+    trials = (trial for session in opened.sessions() for trial in opened.read_session(session.session_id).trials)
+    answers, chance = answers_of(trials, task, form, kinds.split(","), by_word=by_word)
+    found = fit(answers, chance, by_word=by_word, least_answers=least)
+    out.write_text(parameters_csv(found.table), encoding="utf-8")
+    what = "words" if by_word else "items"
+    typer.echo(f"{len(found.table)} {what} from {found.persons} persons, guessing fixed at {chance:.3f}; wrote {out}")
+    if found.left_out:
+        typer.echo(f"too few answers to {len(found.left_out)} {what}: {', '.join(found.left_out[:8])}")
+    wide = sum(error > 0.4 for error in found.se_b)
+    if wide:
+        typer.echo(f"the difficulty of {wide} {what} is known to no better than 0.4 logits; record more answers")
 
 
 def _range(text: str) -> tuple[float, float] | None:

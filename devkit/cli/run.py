@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from protocols.console import Console
     from protocols.plan import Plan
     from protocols.runner import Finished
+    from protocols.schema import Protocol
     from protocols.specs import Spec
 
 app = typer.Typer(help="Run a protocol with any respondent.")
@@ -34,12 +35,18 @@ def run(
     lab: Annotated[Path, typer.Option(help="The lab's folder.")],
     bank: Annotated[Path, typer.Option(help="Folder of the bank.")],
     respondent: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             help="Who answers; repeat it. human:CODE, robot, simulated:24, simulated:ages=6-42,n=30, chance, "
             "text_only, position_only, model:PATH, openclip:PATH, server:URL; options follow as ,name=value."
         ),
-    ],
+    ] = None,
+    simulate: Annotated[
+        str, typer.Option(help="In place of people: screen (a robot in the real window) or data (data only).")
+    ] = "",
+    time_scale: Annotated[float, typer.Option(min=1, max=10, help="Speed of the robot's clock.")] = 1.0,
+    ability: Annotated[float | None, typer.Option(help="Ability of who is simulated, logits.")] = None,
+    language: Annotated[str, typer.Option(help="Language of the session, such as es; the protocol's otherwise.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of the plans.")] = 1,
     train_bank: Annotated[
         Path | None, typer.Option(help="Bank that the text-only and position-only baselines learn from.")
@@ -59,6 +66,8 @@ def run(
     person sits at the window, the terminal is the examiner's console (? lists its commands).
 
     Example: devkit run battery --lab my-lab --bank banks/toybox --respondent simulated:24 --respondent chance
+
+    Rehearse: devkit run memory --lab my-lab --bank banks/toybox --simulate screen --time-scale 10 --language es
     """
     from devkit.banks.store import Bank
     from devkit.lab import Lab
@@ -67,15 +76,20 @@ def run(
     from protocols.specs import Surroundings, expand, parse_spec, respondent_from_spec
     from protocols.yoke import yoked_plan
 
-    specs = [one for text in respondent for one in expand(parse_spec(text))]
     loaded, opened_lab, opened = load_protocol(protocol), Lab.open(lab), Bank.open(bank)
+    specs = [one for text in respondent or [] for one in expand(parse_spec(text))]
+    if simulate:
+        specs = _rehearsed(specs, simulate, opened_lab, loaded, time_scale, ability)
+    if not specs:
+        raise UserError("nobody answers", hint="--respondent human:CODE, or --simulate data")
+    _check_language(language)
     learned = Bank.open(train_bank) if train_bank else None
     followed = yoked_plan(opened_lab.read_session(yoke), opened) if yoke else None
     if followed is not None and followed.protocol != loaded.protocol:
         raise UserError(f"session {yoke} took the protocol '{followed.protocol}', not '{loaded.protocol}'")
     done: list[dict[str, Any]] = []
     for spec in specs:
-        plan = followed or make_plan(loaded, opened, spec.plan_code, seed)
+        plan = followed or make_plan(loaded, opened, spec.plan_code, seed, language=language or None)
         around = Surroundings(opened_lab, plan, opened, learned, _make_model, sound=not silent)
         respondent_now = respondent_from_spec(spec, around)
         desk = _desk(respondent_now, console, as_json=as_json)
@@ -85,6 +99,32 @@ def run(
             typer.echo(_line(finished, respondent_now.describe().code, resumed))
     if as_json:
         typer.echo(json.dumps(done))
+
+
+def _rehearsed(
+    specs: list[Spec], way: str, lab: Lab, protocol: Protocol, time_scale: float, ability: float | None
+) -> list[Spec]:
+    """Put robots or simulated children in the place of people."""
+    from protocols.rehearsal import rehearsed
+
+    if way not in ("screen", "data"):
+        raise UserError(f"'{way}' is no way to simulate", place="--simulate", hint="screen or data")
+    return rehearsed(
+        specs,
+        "screen" if way == "screen" else "data",
+        lab,
+        protocol.audience.age_months,
+        time_scale=time_scale,
+        ability=ability,
+    )
+
+
+def _check_language(language: str) -> None:
+    from devkit.languages import names
+
+    if language and language.split("-")[0].lower() not in names():
+        message = f"there is no language pack '{language}'"
+        raise UserError(message, place="--language", hint=f"there are {', '.join(names())}")
 
 
 def _desk(respondent: Respondent, wanted: bool | None, *, as_json: bool) -> Console | None:

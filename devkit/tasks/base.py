@@ -185,7 +185,9 @@ class Task(ABC):
             The chosen position.
         """
         guess = 1 / len(turn.choices)
-        mastery = 1 / (1 + math.exp(-(ability - self.difficulty(turn))))
+        steepness = float(turn.difficulty.get("irt_a", 1.0))
+        threshold = float(turn.difficulty.get("irt_b", 0.0)) if "irt_b" in turn.difficulty else self.difficulty(turn)
+        mastery = 1 / (1 + math.exp(-steepness * (ability - threshold)))
         if rng.random() < guess + (1 - guess - lapse) * mastery:
             return turn.target_position
         return self.mistake(turn, rng)

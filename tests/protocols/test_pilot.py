@@ -36,7 +36,7 @@ def test_the_same_seed_gives_the_same_report(bank: PlaceholderBank) -> None:
 def test_what_has_no_right_answer_has_no_precision(bank: PlaceholderBank) -> None:
     looking = run_pilot(load_protocol("looking-while-listening"), bank, children=3).blocks[0]
     assert (looking.right, looking.standard_error, looking.tellable) == (None, None, None)
-    dialogue = run_pilot(load_protocol("memory"), bank, children=3).blocks[0]
+    dialogue = run_pilot(load_protocol("memory-dialogue"), bank, children=3).blocks[0]
     assert dialogue.right is not None
     assert dialogue.standard_error is None
 

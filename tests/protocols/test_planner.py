@@ -17,7 +17,7 @@ from protocols.load import load_protocol, parse_protocol
 from protocols.placeholder import PlaceholderBank
 from protocols.plan import Plan
 from protocols.planner import make_plan
-from protocols.presenting import present_trial
+from protocols.presenting import item_of, present_trial
 from protocols.schema import Protocol
 
 MOVABLE = ("picture_vocabulary", "left_right", "who_has_more", "spatial_details")
@@ -137,9 +137,11 @@ def test_a_dialogue_is_balanced_turn_by_turn(seed: int, bank) -> None:  # type: 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_no_item_comes_twice_and_practice_is_apart(name: str, seed: int, bank) -> None:  # type: ignore[no-untyped-def]
     plan = make_plan(load_protocol(name), bank, "C07", seed)
-    ids = [trial.item_id for trial in plan.trials]
-    assert len(ids) == len(set(ids))
-    assert [trial.index for trial in plan.trials] == list(range(len(ids)))
+    parts = [(trial.item_id, trial.part, trial.targets) for trial in plan.trials]
+    assert len(parts) == len(set(parts))
+    whole = [trial.item_id for trial in plan.trials if trial.part in ("whole", "learning")]
+    assert len(whole) == len(set(whole))
+    assert [trial.index for trial in plan.trials] == list(range(len(parts)))
     for number in range(len(plan.blocks)):
         kinds = [trial.kind for trial in plan.trials if trial.block == number]
         assert kinds == sorted(kinds, key=("demonstration", "practice", "test").index)
@@ -149,8 +151,11 @@ def test_no_item_comes_twice_and_practice_is_apart(name: str, seed: int, bank) -
 def test_what_is_planned_can_be_put(name: str, bank) -> None:  # type: ignore[no-untyped-def]
     plan = make_plan(load_protocol(name), bank, "C07", 1)
     for trial in plan.trials:
-        turns = present_trial(plan, trial, bank.items[trial.item_id], "t")
-        assert [turn.target_position for turn in turns] == list(trial.targets[: len(turns)])
+        item = item_of(bank, plan.blocks[trial.block].task, trial.item_id)
+        assert item is not None
+        turns = present_trial(plan, trial, item, "t")
+        first = trial.first_turn
+        assert [turn.target_position for turn in turns] == list(trial.targets[first : first + len(turns)])
         assert all(turn.turn_count == len(turns) for turn in turns)
 
 
