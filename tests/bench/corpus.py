@@ -1,0 +1,162 @@
+"""How fast a corpus becomes training data, against plain ffmpeg doing the least of it on the same files.
+
+    python tests/bench/corpus.py [--minutes 10] [--height 480] [--fps 30] [--memory]
+
+ffmpeg decodes every file and writes one JPEG a second; that is the floor under any pipeline that looks at video. The
+build does that and all the rest: transcripts, segments, shards with digests, records, tables. Both run on the same
+files, one after the other, on one processor (``taskset``) and then on two. Words cover all of the time, so that nothing
+can be skipped. ``--memory`` measures the peak memory of builds of 10 minutes, of 10 hours in files of 10 minutes, and
+of one file of 10 hours (small pictures, so that it takes minutes).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from devkit.annotations import CorpusCard, Recording
+from devkit.corpus.inspect import inspect_film
+from devkit.corpus.scan import write_list
+from devkit.toybox import make
+
+BUILD = """
+import sys
+from pathlib import Path
+from devkit.corpus.build import BuildOptions, build_corpus
+from devkit.corpus.formats import FormatRules
+if __name__ == "__main__":
+    options = BuildOptions(formats=FormatRules(video_every_ms=1000, video_max_frames=100))
+    build_corpus(Path(sys.argv[1]), Path(sys.argv[2]), options, jobs=int(sys.argv[3]))
+"""
+
+
+def ffmpeg(*arguments: object) -> None:
+    """Run ffmpeg."""
+    subprocess.run(["ffmpeg", "-y", "-v", "error", *map(str, arguments)], check=True)
+
+
+def seed_film(folder: Path, height: int, fps: int) -> Path:
+    """Draw a minute of the toybox and encode it as a camera would: H.264, B-frames, a key frame every two seconds."""
+    make(folder / "toybox", hours=1 / 60, seed=3, fps=10, size=(height * 4 // 3, height), recording_minutes=1)
+    drawn = next((folder / "toybox" / "videos").glob("*.mp4"))
+    film = folder / "minute.mp4"
+    coding = ("-c:v", "libx264", "-preset", "medium", "-crf", "23", "-g", 2 * fps, "-pix_fmt", "yuv420p", "-r", fps)
+    ffmpeg("-i", drawn, "-vf", "noise=alls=4:allf=t", *coding, film)
+    return film
+
+
+def corpus(folder: Path, film: Path, minutes: int, files: int) -> Path:
+    """Write a corpus of copies of a minute put end to end, with words all the time."""
+    folder.mkdir()
+    first = folder / "r000.mp4"
+    ffmpeg("-stream_loop", minutes - 1, "-i", film, "-c", "copy", first)
+    facts = inspect_film(first)
+    said = [
+        {"start_ms": t, "end_ms": min(t + 5000, facts.duration_ms), "text": "look at the ball over there"}
+        for t in range(0, facts.duration_ms, 5000)
+    ]
+    recordings = []
+    for number in range(files):
+        name = f"r{number:03d}"
+        if number:
+            os.link(first, folder / f"{name}.mp4")
+        (folder / f"{name}.json").write_text(json.dumps(said))
+        recordings.append(
+            Recording(
+                **{"name": name, "child": "A", "date": "2020-01-01", "age_months": 12, "age_days": 0},
+                **{"video": f"{name}.mp4", "transcript": f"{name}.json", "duration_ms": facts.duration_ms},
+                **{"fps": facts.fps, "width": facts.width, "height": facts.height},
+            )
+        )
+    write_list(folder, CorpusCard(name="bench"), recordings)
+    return folder
+
+
+def timed(command: list[str], processors: str) -> tuple[float, float]:
+    """Run a command on some processors; return seconds and peak memory of its largest process, MB."""
+    begin = time.perf_counter()
+    used = ["taskset", "-c", processors, "/usr/bin/env", *command]
+    process = subprocess.Popen(used)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{command[:3]} failed")
+    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+
+
+def plain(source: Path, out: Path) -> tuple[float, float]:
+    """Decode every file and write one JPEG a second, file after file, with one thread."""
+    out.mkdir()
+    command = 'for f in "$1"/*.mp4; do mkdir "$2/$(basename "$f")"; '
+    command += (
+        'ffmpeg -nostdin -v error -threads 1 -i "$f" -vf fps=1 -q:v 2 "$2/$(basename "$f")/%d.jpg" || exit 1; done'
+    )
+    return timed(["bash", "-c", command, "bash", str(source), str(out)], "0")
+
+
+def build(source: Path, out: Path, processors: str) -> tuple[float, float]:
+    """Build the corpus in a new process."""
+    jobs = str(len(processors.split(",")))
+    return timed([sys.executable, "-c", BUILD, str(source), str(out), jobs], processors)
+
+
+def throughput(folder: Path, options: argparse.Namespace) -> None:
+    """Print how long each takes and the ratios."""
+    film = seed_film(folder, options.height, options.fps)
+    source = corpus(folder / "corpus", film, options.minutes // options.files, options.files)
+    print(f"{options.minutes} min, {options.fps} pictures a second, {options.height} lines, {options.files} files")  # noqa: T201
+    rows: dict[str, float] = {}
+    for turn in range(options.repeat):
+        for name, run in (
+            ("ffmpeg, 1 fps", lambda out: plain(source, out)),
+            ("build, one processor", lambda out: build(source, out, "0")),
+            ("build, two processors", lambda out: build(source, out, "0,1")),
+        ):
+            out = folder / f"out-{turn}-{len(name)}"
+            seconds, _ = run(out)
+            rows[name] = min(seconds, rows.get(name, seconds))
+            shutil.rmtree(out)
+    floor, one = rows["ffmpeg, 1 fps"], rows["build, one processor"]
+    for name, seconds in rows.items():
+        speed = options.minutes * 60 / seconds
+        print(f"{name:24} {seconds:7.1f} s  {speed:7.0f} × real time  {floor / seconds:5.2f} of ffmpeg")  # noqa: T201
+    print(f"two processors against one: {one / rows['build, two processors']:.2f}")  # noqa: T201
+
+
+def memory(folder: Path) -> None:
+    """Print the peak memory of builds of different length."""
+    film = seed_film(folder, 120, 10)
+    for name, minutes, files in (("10 min", 10, 1), ("10 h in 60 files", 10, 60), ("10 h in one file", 600, 1)):
+        source = corpus(folder / f"c{minutes}x{files}", film, minutes, files)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        seconds, peak = build(source, folder / "out", "0")
+        print(f"{name:20} {seconds:7.1f} s  peak {max(peak, 0):6.0f} MB (before: {before // 1024} MB)")  # noqa: T201
+        shutil.rmtree(folder / "out")
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=int, default=10)
+    parser.add_argument("--files", type=int, default=5)
+    parser.add_argument("--height", type=int, default=480)
+    parser.add_argument("--fps", type=int, default=30)
+    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--memory", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        if options.memory:
+            memory(Path(name))
+        else:
+            throughput(Path(name), options)
+
+
+if __name__ == "__main__":
+    main()
