@@ -20,7 +20,7 @@ from devkit.records import SCHEMA_VERSION, TrialRecord
 NUMBERS = (
     "age_days", "age_corrected_days", "model_step", "model_hours_seen", "chance", "target_position", "time_scale",
     "frame_period_ms", "frames_late", "rt_ms", "look_target", "look_baseline", "look_usable", "score", "onset_ms",
-    "trial_index", "attempt", "plan_index", "answer_position", "delay_ms", "exposure_ms",
+    "trial_index", "attempt", "plan_index", "answer_position", "delay_ms", "exposure_ms", "look_ms", "theta",
 )  # fmt: skip
 TEXTS = (
     "session_id", "trial_id", "started_at", "respondent_code", "respondent_kind", "baseline", "model_id",

@@ -115,14 +115,14 @@ def age_width(rows: pd.DataFrame, options: Options) -> int:
 def _age_curve(rows: pd.DataFrame, group: Group, chance: float, options: Options) -> Curve:
     """Fit the curve over persons at their ages; a person seen at two ages is two points."""
     who = rows["person"].astype(str) + "@" + rows["age_months"].round(2).astype(str)
-    data = _balanced(crossed(who, rows["item"], rows["which"], rows["y"], rows["n"]))
+    data = balanced(crossed(who, rows["item"], rows["which"], rows["y"], rows["n"]))
     ages = rows.groupby(who, sort=True)["age_months"].mean().to_numpy()
     return fit_curve(
         group.label, ages, data, chance=chance, level=options.level, draws=min(options.draws, 500), seed=options.seed
     )
 
 
-def _balanced(data: Crossed) -> Crossed:
+def balanced(data: Crossed) -> Crossed:
     """Weigh columns so that every task form counts the same, keeping the number of observations."""
     total = np.bincount(data.cell_J, weights=data.n_CJ.sum(axis=0), minlength=data.cells)
     weight = total.sum() / (len(total) * np.maximum(total, 1))
@@ -181,9 +181,10 @@ def _hours_curve(rows: pd.DataFrame, hours: Mapping[str, float], name: str, chan
         return Curve(
             withheld(f"{name}: slope", "chance_curve", "fewer than 3 checkpoints with different hours", chance=chance)
         )
-    first = rows.sort_values("trial_index", kind="stable").drop_duplicates(["group", "item"])
-    data = _balanced(crossed(first["group"], first["item"], first["which"], first["y"], first["n"]))
-    x = np.log10([hours[key] for key in sorted(first["group"].astype(str).unique())])
+    keys = ["group", "item", "which"]  # orders and prompts of an item are repeated measures: their mean counts once
+    mean = rows.groupby(keys, observed=True, as_index=False)[["y", "n"]].mean()
+    data = balanced(crossed(mean["group"], mean["item"], mean["which"], mean["y"], mean["n"]))
+    x = np.log10([hours[key] for key in sorted(mean["group"].astype(str).unique())])
     return fit_curve(
         name,
         x,

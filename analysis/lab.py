@@ -4,46 +4,59 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from analysis.base import LabFacts
 from analysis.data import Trials, prepare
 from analysis.provenance import trained_recordings
-from analysis.study import LabFacts
 from devkit.banks.findings import AuditReport, Result
 from devkit.lab import Lab, parse_journal, table
 
 
-def load(lab: Lab) -> tuple[Trials, LabFacts]:
+def load(lab: Lab, *, gaze: bool = False) -> tuple[Trials, LabFacts]:
     """Return the trials of a lab, prepared, and the facts that stand beside them.
+
+    Args:
+        lab: The lab.
+        gaze: Whether to read the gaze samples too, which may be many.
 
     Raises:
         devkit.errors.UserError: The lab cannot be read.
     """
     trials = prepare(table(lab, "trials"))
     sessions = lab.sessions()
+    trained, yoked = _stated(lab)
     facts = LabFacts(
         name=lab.settings.name,
         ended={s.session_id: s.reason for s in sessions if s.reason},
-        trained=_trained(lab),
+        trained=trained,
         bank_audits=_bank_audits(lab.path / "banks"),
         problems=tuple(str(problem) for problem in lab.index.problems()),
         digest=lab.index.stamp(),
+        yoked=yoked,
+        gaze=table(lab, "gaze") if gaze else None,
     )
     return trials, facts
 
 
-def _trained(lab: Lab) -> dict[str, frozenset[str]]:
-    """Training recordings that the sessions of models state, joined over the checkpoints of a model."""
-    found: dict[str, frozenset[str]] = {}
+def _stated(lab: Lab) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """What headers state: the training recordings of models, joined over checkpoints, and whom a session follows."""
+    trained: dict[str, frozenset[str]] = {}
+    yoked: dict[str, str] = {}
     for summary in lab.sessions():
         if summary.respondent_kind != "model":
             continue
         path = lab.journal_path(summary.session_id)
         with path.open("rb") as journal:  # the header is the first line; a model's journal may be long
             header = parse_journal(path, journal.readline(), running=True).header
-        stated = trained_recordings(header.respondent) if header is not None else None
+        if header is None:
+            continue
+        stated = trained_recordings(header.respondent)
         if stated is not None:
             name = summary.model_id or summary.respondent_code
-            found[name] = found.get(name, frozenset()) | stated
-    return found
+            trained[name] = trained.get(name, frozenset()) | stated
+        followed = (header.plan or {}).get("yoked_to")
+        if followed:
+            yoked[summary.session_id] = str(followed)
+    return trained, yoked
 
 
 def _bank_audits(folder: Path) -> dict[str, str]:

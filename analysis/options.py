@@ -18,6 +18,10 @@ class Options:
         alpha: A task form counts as above chance when p is below this …
         fewest: … and at least so many trials stand behind it.
         bin_months: Width of an age group, months.
+        bound: Largest difference that counts as equivalent, stated beforehand; None: nothing is called equivalent.
+        any_timing: Let reaction times of the lowest timing tier in.
+        corrected_age: Use ages corrected for prematurity, where they are known.
+        lapse_most: Upper bound of the lapse rate of curves, up to 0.1; 0 keeps it at 0.
     """
 
     level: float = 0.95
@@ -26,3 +30,7 @@ class Options:
     alpha: float = 0.001
     fewest: int = 300
     bin_months: int = 6
+    bound: float | None = None
+    any_timing: bool = False
+    corrected_age: bool = False
+    lapse_most: float = 0.0

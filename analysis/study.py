@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 
 from analysis.accuracy import Advance, Cell, cells
 from analysis.aggregates import Aggregate, aggregates, group_scores
+from analysis.base import Base, LabFacts, lay_out
 from analysis.data import NESTED, Trials
 from analysis.development import FormKey, Track, age_width, common_forms, model_track, person_track
-from analysis.forms import mark_banks, rank
-from analysis.groups import WAYS, Group, mark_groups
+from analysis.forms import rank
+from analysis.groups import WAYS, Group
 from analysis.looking import LookingGroup, age_groups, looking
 from analysis.options import Options
 from analysis.provenance import BankSource, ModelAudit, audit, banks, item_sources
@@ -29,30 +30,8 @@ from analysis.quality import (
     replies,
     running,
 )
-from analysis.scoring import answers, is_looking
 
 LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib")
-
-
-@dataclass(frozen=True, slots=True)
-class LabFacts:
-    """What the lab knows beside its trials.
-
-    Attributes:
-        name: Name of the lab.
-        ended: Reason for which each session ended, by session.
-        trained: Training recordings of each model that states them.
-        bank_audits: What the last audit of each bank found, in one sentence, by bank.
-        problems: What was wrong with journals.
-        digest: Digest of the data; empty when not known.
-    """
-
-    name: str = ""
-    ended: Mapping[str, str] = field(default_factory=dict)
-    trained: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    bank_audits: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +58,7 @@ class Study:
         notes: What was odd about the table.
         versions: Library and version.
         trials: Number of rows.
+        base: The trials and answers that all of it is computed from.
     """
 
     facts: LabFacts
@@ -100,6 +80,7 @@ class Study:
     notes: tuple[str, ...]
     versions: Mapping[str, str]
     trials: int
+    base: Base
 
     @property
     def shown(self) -> tuple[Cell, ...]:
@@ -116,14 +97,9 @@ def study(trials: Trials, facts: LabFacts, options: Options, advance: Advance | 
         options: Settings.
         advance: Told of every cell of the accuracy table that is done.
     """
-    key, groups = mark_groups(trials.frame)
-    is_person = key.map({name: group.persons for name, group in groups.items()}).astype(bool)
-    frame = trials.frame.assign(group=key.astype("category"), is_person=is_person)
-    scored = (frame["trial_kind"] == "test") & ~is_looking(frame)
-    frame["form"] = frame["form"].astype(str).where(~scored, mark_banks(frame[scored])).astype("category")
+    base = lay_out(trials, facts, options)
+    frame, test, answered, groups = base.frame, base.test, base.answered, base.groups
     slim = frame.drop(columns=[name for name in NESTED if name in frame])  # texts are slow to carry along
-    test = Trials(frame).test
-    answered = answers(test)
     found = cells(answered, groups, options, advance)
     primary = answered[answered["measure"] == "score"]
     sources = item_sources(test)
@@ -148,6 +124,7 @@ def study(trials: Trials, facts: LabFacts, options: Options, advance: Advance | 
         trials.notes,
         versions(),
         len(frame),
+        base,
     )
 
 
