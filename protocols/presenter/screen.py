@@ -26,12 +26,14 @@ from protocols.presenter import look, tier
 from protocols.presenter.contacts import rules_for
 from protocols.presenter.frames import FrameLog
 from protocols.presenter.inputs import InputQueue
+from protocols.presenter.touches import fingers_of
 from protocols.presenter.watch import ScreenWatch
 
 MEASURED_FLIPS = 120
 LOADED_FLIPS = 20
 SETTLING_FLIPS = 10
 LOAD_SHARE = 0.5
+REFRESH_S = 1.0
 NOMINAL_PERIOD_S = 1 / 60
 SLOWEST_HZ, FASTEST_HZ = 30.0, 360.0
 STATED_PX_PER_CM = (15.0, 250.0)  # what lies outside is a projector or a screen that states nonsense
@@ -70,6 +72,9 @@ class Screen:
         self.window = _open_window(settings, (left, top, width, height), self.px_per_cm)
         rules = rules_for((width, height), self.px_per_cm, touch=settings.pointer == "touch")
         self.inputs = InputQueue(self.window.winHandle, key.symbol_string, rules, settings.buttons)
+        self.fingers = fingers_of(self.window.winHandle, (width, height)) if settings.pointer == "touch" else None
+        if self.fingers is not None:
+            self.inputs.fingers = self.fingers.take
         self.flip_s = 0.0
         self.blocking = False
         self.period_s = NOMINAL_PERIOD_S
@@ -186,6 +191,18 @@ class Screen:
         """Say what has become of the screen since the window opened; empty while all is well. Costs nothing."""
         return self.watch.problem
 
+    def idle(self) -> None:
+        """Draw once a second what is shown, for whatever may have come over it while no turn runs."""
+        if time.perf_counter() - self.flip_s > REFRESH_S:
+            self.show(self._shown)
+            self.rest()
+
+    def look_again(self) -> None:
+        """After trouble: look whether the screen is back, and put the window where it belongs."""
+        if self.watch.problem and not self.watch.look():
+            self.blank()
+            self._confirmed(self.geometry)
+
     def blank(self) -> None:
         """Show the plain ground, in front of everything else, where the window still has a place."""
         self.window.winHandle.set_location(self.geometry[0], self.geometry[1])
@@ -195,6 +212,8 @@ class Screen:
     def close(self) -> None:
         """Close the window."""
         self.watch.close()
+        if self.fingers is not None:
+            self.fingers.close()
         self.window.close()
 
     def _confirmed(self, wanted: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -272,8 +291,6 @@ def _find_monitor(settings: DisplaySettings) -> randr.Monitor:
     names = ", ".join(f"{one.name} {one.place()}" for one in found)
     if not wanted:
         raise UserError(f"there is no screen {settings.screen}", hint=f"there are: {names}", code="wrong-screen")
-    if not wanted[0].connected:
-        raise UserError(f"the screen {wanted[0].name} is not plugged in", hint="plug it in", code="wrong-screen")
     if settings.geometry is not None:
         same = [one for one in wanted if one.geometry == settings.geometry]
         if not same:

@@ -21,7 +21,7 @@ def screen_problem(wanted: randr.Monitor, present: Sequence[randr.Monitor]) -> s
     found = next((one for one in present if one.name == wanted.name), None)
     if found is None:
         return f"the screen {wanted.name} is gone"
-    if not found.connected:
+    if wanted.connected and not found.connected:
         return f"the screen {wanted.name} is not plugged in any more"
     if found.geometry != wanted.geometry:
         return f"the screen {wanted.name} is now {found.place()}, not {wanted.place()}"
@@ -47,7 +47,6 @@ class ScreenWatch:
         self._look = look or _present
         self._over = threading.Event()
         self.problem = ""
-        self.looks = 0
         if look is not None or _present():
             threading.Thread(target=self._run, name="screen-watch", daemon=True).start()
 
@@ -55,12 +54,14 @@ class ScreenWatch:
         """Stop watching."""
         self._over.set()
 
+    def look(self) -> str:
+        """Look now; returns the problem, empty when there is none (any more)."""
+        self.problem = screen_problem(self._wanted, self._look())
+        return self.problem
+
     def _run(self) -> None:
         while not self._over.wait(self._every_s):
-            present = self._look()
-            if not self._over.is_set():
-                self.problem = screen_problem(self._wanted, present)
-                self.looks += 1
+            self.look()
 
 
 def _present() -> list[randr.Monitor]:
