@@ -62,6 +62,23 @@ def build(
     _summary(bank.path, as_json)
 
 
+@app.command()
+def sample(
+    out: Out,
+    items: Annotated[int, typer.Option(min=1, max=60, help="Items of each form.")] = 6,
+    seed: Annotated[int, typer.Option(help="Seed of all chance.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a small bank of toys in a few seconds, to try out a lab or a station before there are recordings.
+
+    Example: devkit bank sample --out my-lab/banks/toybox
+    """
+    from devkit.progress import progress
+    from devkit.toybox.sample import sample_bank
+
+    _summary(sample_bank(out, items=items, seed=seed, progress=progress).path, as_json)
+
+
 @app.command("import")
 def import_(
     source: Annotated[Path, typer.Argument(help="A published item file, a folder of them, or a study's folder.")],

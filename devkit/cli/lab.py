@@ -1,4 +1,4 @@
-"""``devkit lab``: make, check, rebuild, merge and fill labs."""
+"""``devkit lab``: make, look over, check, rebuild, merge, fill, back up and restore labs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Make, check, rebuild, merge and fill labs.", no_args_is_help=True)
+from devkit.errors import UserError
+
+app = typer.Typer(help="Make, look over, check, merge, fill and back up labs.", no_args_is_help=True)
 LabArgument = Annotated[Path, typer.Argument(help="The lab's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
@@ -127,16 +129,26 @@ def merge(
 @app.command("import")
 def import_(
     lab: LabArgument,
-    kind: Annotated[str, typer.Argument(help="What the source is: visual-precision.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="What the source is: devkit, peekbank, levante, psychopy, jspsych, devbench or visual-precision."
+        ),
+    ],
     source: Annotated[Path, typer.Argument(help="Folder or file of the source.")],
     bank: Annotated[
         Path | None, typer.Option(help="A bank of the same items; else the lab's own of that name.")
+    ] = None,
+    form: Annotated[str, typer.Option("--as", help="TASK/FORM of the rows, where the source does not say it.")] = "",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="PART=COLUMN: where participant, target, response, correct, rt … stand; repeat it."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Bring sessions that were recorded elsewhere into a lab; doing it twice adds nothing.
 
-    Example: devkit lab import my-lab visual-precision ../visual-precision
+    Example: devkit lab import my-lab psychopy data/P1_vocabulary.csv --as picture_vocabulary/standard
     """
     from dataclasses import asdict
 
@@ -145,8 +157,13 @@ def import_(
     from devkit.progress import progress
 
     opened, bring = Lab.open(lab), importer(kind)
+    pairs = [text.partition("=") for text in column or ()]
+    for part, equals, _ in pairs:
+        if not equals:
+            raise UserError(f"'--column {part}' names no column", hint="PART=COLUMN, such as rt=key_resp.rt")
+    columns = {part: name for part, _, name in pairs}
     with progress("importing sessions", None) as advance:
-        done = bring(opened, source, ImportOptions(bank, advance))
+        done = bring(opened, source, ImportOptions(bank, advance, form, columns))
     if as_json:
         typer.echo(json.dumps(asdict(done), ensure_ascii=False))
         return
@@ -156,3 +173,109 @@ def import_(
         typer.echo(f"  {what}: {number}")
     for problem in done.problems:
         typer.echo(f"not used: {problem}")
+
+
+@app.command()
+def status(lab: LabArgument, as_json: Json = False) -> None:
+    """Say how the study stands: recruitment against the plan, sessions of the day, what broke off, what looks doubtful.
+
+    Example: devkit lab status my-lab
+    """
+    from dataclasses import asdict
+    from datetime import datetime
+
+    from devkit.lab import Lab
+    from devkit.lab.status import status as at_a_glance
+
+    found = at_a_glance(Lab.open(lab), datetime.now().astimezone().date())
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=lambda value: value.model_dump(), ensure_ascii=False))
+        return
+    sessions = ", ".join(f"{number} {kind}" for kind, number in sorted(found.sessions.items())) or "none"
+    typer.echo(f"{found.participants} participants; sessions: {sessions}; {found.trials} trials")
+    for one in found.recruited:
+        low, high = one.group.age_months
+        name = one.group.name or f"{one.group.kind}, {low}–{high} months"
+        typer.echo(f"  {name}: {one.done} of {one.group.participants}")
+    for title, lines in (("today", found.today), ("broke off", found.unfinished), ("doubtful", found.doubtful)):
+        for line in lines:
+            doubts = f" ({', '.join(line.doubts)})" if line.doubts else ""
+            typer.echo(f"  {title}: {line.respondent_code} {line.protocol}, {line.trials} trials{doubts}")
+
+
+@app.command("set")
+def set_(
+    lab: LabArgument,
+    values: Annotated[list[str], typer.Argument(help="NAME=VALUE, such as name='Infant Lab' or privacy.notes=true.")],
+) -> None:
+    """Change settings of a lab; comments and everything else in lab.toml stay.
+
+    Example: devkit lab set my-lab privacy.dates=day languages=en,es
+    """
+    from devkit.lab.edit import change_settings, parsed_value
+
+    pairs = [value.partition("=") for value in values]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise UserError(f"'{name}' has no value", hint="NAME=VALUE")
+    change_settings(lab, {name.strip(): parsed_value(name.strip(), value.strip()) for name, _, value in pairs})
+    typer.echo(f"changed {', '.join(name for name, _, _ in pairs)}")
+
+
+@app.command()
+def upgrade(lab: LabArgument) -> None:
+    """Bring a lab of an earlier format up to date; a copy of what lab.toml was is kept.
+
+    Example: devkit lab upgrade my-lab
+    """
+    from devkit.lab.edit import upgrade as bring_up
+
+    kept = bring_up(lab)
+    typer.echo(f"up to date; what it was is kept as {kept}" if kept else "up to date already")
+
+
+@app.command()
+def backup(
+    lab: LabArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The ZIP file to write.")],
+    without_people: Annotated[
+        bool, typer.Option("--without-people", help="Leave out names, birth dates and contacts.")
+    ] = False,
+    without: Annotated[list[str] | None, typer.Option(help="Leave out this folder (models …); repeat it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a lab into one file, with a digest of everything in it.
+
+    Example: devkit lab backup my-lab --out my-lab-2026-03-01.zip --without models
+    """
+    from devkit.lab import Lab
+    from devkit.lab.backup import backup as write
+    from devkit.lab.backup import wanted
+    from devkit.progress import progress
+
+    opened, left_out = Lab.open(lab), tuple(without or ())
+    total = sum(1 for _ in wanted(lab, people=not without_people, without=left_out))
+    with progress("writing files", total) as advance:
+        done = write(opened, out, people=not without_people, without=left_out, advance=advance)
+    if as_json:
+        typer.echo(json.dumps({"backup": str(done.path), "files": done.files, "bytes": done.bytes}))
+        return
+    typer.echo(f"{done.files} files, {done.bytes / 1e6:.1f} MB: {done.path}")
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A backup.")],
+    lab: Annotated[Path, typer.Argument(help="The folder to make.")],
+    as_json: Json = False,
+) -> None:
+    """Make a lab from a backup, in a new folder; a damaged backup is refused before anything is written.
+
+    Example: devkit lab restore my-lab-2026-03-01.zip my-lab-again
+    """
+    from devkit.lab.backup import restore as bring_back
+    from devkit.progress import progress
+
+    with progress("restoring files", None) as advance:
+        made = bring_back(source, lab, advance=advance)
+    typer.echo(json.dumps({"lab": str(lab), "lab_id": made.lab_id}) if as_json else f"restored {lab}")

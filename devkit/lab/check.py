@@ -57,7 +57,8 @@ def check(lab: Lab, *, advance: Callable[[int], None] = _ignore) -> Findings:
         advance: Told of every journal that is done.
     """
     found = Findings()
-    codes = set(lab.participants.read()[0])
+    known = lab.participants.read()[0]
+    codes, withdrawn = set(known), {code for code, one in known.items() if one.withdrawn_at}
     trial_ids: Counter[str] = Counter()
     indexed = _indexed(lab, found)
     for path in lab.index.journal_paths():
@@ -67,6 +68,10 @@ def check(lab: Lab, *, advance: Callable[[int], None] = _ignore) -> Findings:
         found.problems.extend(journal.problems)
         trial_ids.update(journal.trials.keys())
         _check_session(journal, codes, found)
+        if journal.header is not None and journal.header.respondent_code in withdrawn:
+            message = "the participant has withdrawn, and the session is still here"
+            hint = f"run 'devkit participant withdraw {lab.path} {journal.header.respondent_code}'"
+            found.problems.append(Problem("withdrawn", message, str(path), hint))
         _check_index(lab, journal, data, indexed.pop(path.stem, None), found)
         advance(1)
     for trial_id, times in trial_ids.items():

@@ -21,6 +21,7 @@ from devkit.lab.reading import parse_journal
 from devkit.lab.store import Lab
 
 CONFLICTS = "conflicts"
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(slots=True)
@@ -65,13 +66,31 @@ def merge(lab: Lab, others: list[Lab], *, people: bool = True, advance: Callable
             raise UserError("a lab cannot be joined with itself", place=str(other.path))
     done = Merged()
     for other in others:
+        erased = _tombstones(lab, other)
         for path in other.index.journal_paths():
-            _take_session(lab, path, done)
+            if path.stem not in erased:
+                _take_session(lab, path, done)
             advance(1)
+        _tell_withdrawn(lab, other, done)
         _take_people(lab, other, done, people=people)
         done.media += lab.media.merge(other.media)
     lab.rebuild(full=False)
     return done
+
+
+def _tombstones(lab: Lab, other: Lab) -> set[str]:
+    """Return the sessions that were erased at either station; see `devkit.lab.withdrawal`."""
+    return {path.stem for one in (lab, other) for path in (one.path / "journals" / WITHDRAWN).glob("*.json")}
+
+
+def _tell_withdrawn(lab: Lab, other: Lab, done: Merged) -> None:
+    """Name the participants who withdrew at the other station and are still here."""
+    ours = lab.participants.read()[0]
+    for code, theirs in other.participants.read()[0].items():
+        if theirs.withdrawn_at and code in ours and not ours[code].withdrawn_at:
+            message = f"participant '{code}' has withdrawn at the other station on {theirs.withdrawn_at}"
+            hint = f"run 'devkit participant withdraw {lab.path} {code}'"
+            done.problems.append(Problem("merge-withdrawn", message, str(other.path), hint))
 
 
 def _take_session(lab: Lab, path: Path, done: Merged) -> None:
@@ -132,10 +151,14 @@ def _keep_both(target: Path, theirs: bytes, done: Merged) -> None:
 
 
 def _take_people(lab: Lab, other: Lab, done: Merged, *, people: bool) -> None:
+    both = (lab.participants.read()[0], other.participants.read()[0])
+    gone = frozenset(code for known in both for code, one in known.items() if one.withdrawn_at)
     new, disputed = lab.participants.merge(other.participants)
     done.participants += new
     if people:
-        disputed = sorted({*disputed, *lab.participants.people.merge(other.participants.people)})
+        disputed = sorted({*disputed, *lab.participants.people.merge(other.participants.people, gone)})
     for code in disputed:
+        if code in gone:
+            continue
         message = f"the labs know different things of participant '{code}'; ours count"
         done.problems.append(Problem("merge-participant", message, str(other.path), "is it the same person?"))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +20,7 @@ from devkit.lab import files
 from devkit.lab.ages import Age, BirthDate, age_on
 from devkit.lab.journal import LOCK_PATIENCE_S
 from devkit.lab.lines import BadLine, decode, encode, split
+from devkit.lab.lists import LISTS, balanced_list
 from devkit.lab.people import People, Person
 from devkit.lab.settings import CodeScheme
 from devkit.records import Row
@@ -25,6 +28,7 @@ from devkit.respondents import RespondentInfo
 
 Sex = Literal["female", "male", "other"]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+CHANGEABLE = ("kind", "sex", "languages", "gestational_weeks", "counterbalance_list", "consent", "video")
 ALPHABET = "23456789BCDFGHJKMNPQRTVWXZ"  # nothing that looks like another, and no vowels, so no words
 
 
@@ -39,6 +43,11 @@ class Participant(Row):
         gestational_weeks: Completed weeks at birth; None when not known.
         source: Where the participant was imported from; empty for the lab's own.
         added_at: ISO 8601.
+        counterbalance_list: Which list of a counterbalanced protocol is taken; None leaves it to the code.
+        consent: Version of the consent form that was signed; empty when none is noted.
+        video: Whether the family agreed to video of the child.
+        merged_into: Code under which this person is known since two entries were found to be one.
+        withdrawn_at: Day on which the family withdrew; everything else of the person is gone.
     """
 
     code: Code
@@ -48,6 +57,16 @@ class Participant(Row):
     gestational_weeks: Annotated[int, Field(ge=22, le=44)] | None = None
     source: str = ""
     added_at: str
+    counterbalance_list: Annotated[int, Field(ge=0, lt=LISTS)] | None = None
+    consent: str = ""
+    video: bool = False
+    merged_into: str = ""
+    withdrawn_at: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether the participant takes part: neither merged into another nor withdrawn."""
+        return not self.merged_into and not self.withdrawn_at
 
 
 class Participants:
@@ -76,6 +95,8 @@ class Participants:
         name: str = "",
         contact: str = "",
         source: str = "",
+        consent: str = "",
+        video: bool = False,
     ) -> Participant:
         """Add a participant; the code is made by the lab's scheme unless given.
 
@@ -89,14 +110,19 @@ class Participants:
             name: Kept apart.
             contact: Kept apart.
             source: Where the participant was imported from.
+            consent: Version of the consent form.
+            video: Whether the family agreed to video.
 
         Raises:
             UserError: The code is taken or no code, another value is wrong, or the disk refuses.
         """
-        taken = {participant.code for participant in self.all()}
+        known = self.read()[0]
+        taken = set(known)
         if code in taken:
             raise UserError(f"there is a participant '{code}' already", place=str(self.path), hint="choose another")
         birth = str(BirthDate.parse(birth_date)) if birth_date else ""
+        if (name or birth or contact) and self.people.locked:
+            self.people.all()  # says that it is locked, before anything is written
         participant = _made(
             code=code or self._new_code(taken),
             kind=kind,
@@ -105,6 +131,13 @@ class Participants:
             gestational_weeks=gestational_weeks,
             source=source,
             added_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            counterbalance_list=balanced_list(
+                one.counterbalance_list
+                for one in known.values()
+                if one.active and one.kind == kind and one.counterbalance_list is not None
+            ),
+            consent=consent,
+            video=video,
         )
         self.write([participant])
         if name or birth or contact:
@@ -112,32 +145,75 @@ class Participants:
         return participant
 
     def all(self) -> list[Participant]:
-        """Return every participant, in order of code."""
-        return sorted(self.read()[0].values(), key=lambda participant: participant.code)
+        """Return everybody who takes part, in order of code; not those who were merged or have withdrawn."""
+        found = (one for one in self.read()[0].values() if one.active)
+        return sorted(found, key=lambda participant: participant.code)
 
-    def get(self, code: str) -> Participant:
-        """Return a participant.
+    def change(
+        self, code: str, *, birth_date: str = "", name: str = "", contact: str = "", **particulars: object
+    ) -> Participant:
+        """Change what is known of a participant; the earlier state stays in the file.
+
+        Args:
+            code: The participant.
+            birth_date: Kept apart; empty changes nothing.
+            name: Kept apart; empty changes nothing.
+            contact: Kept apart; empty changes nothing.
+            particulars: Columns of `Participant` with their new values.
 
         Raises:
-            UserError: There is none of that code.
+            UserError: There is no such participant, a value is wrong, or the disk refuses.
+        """
+        before = self.get(code)
+        wrong = set(particulars) - set(CHANGEABLE)
+        if wrong:
+            raise UserError(f"a participant's {min(wrong)} cannot be changed", hint=", ".join(CHANGEABLE))
+        after = _made(**(before.model_dump() | particulars))
+        if name or birth_date or contact:
+            self.people.keep(Person(before.code, name, birth_date, contact))
+        if after != before:
+            self.write([after])
+        return after
+
+    def get(self, code: str) -> Participant:
+        """Return a participant; of one who was merged into another, the other.
+
+        Raises:
+            UserError: There is none of that code, or the family has withdrawn.
         """
         found = self.read()[0]
+        for _ in found:
+            if code in found and found[code].merged_into:
+                code = found[code].merged_into
         if code not in found:
             hint = did_you_mean(code, found) or "add one with 'devkit participant add'"
             raise UserError(f"there is no participant '{code}'", place=str(self.path), hint=hint)
+        if found[code].withdrawn_at:
+            message = f"participant '{code}' has withdrawn on {found[code].withdrawn_at}"
+            raise UserError(message, place=str(self.path), code="withdrawn")
         return found[code]
+
+    def names_of(self, code: str) -> frozenset[str]:
+        """Return every code under which a person has been known: the code and those merged into it."""
+        found, names = self.read()[0], {code}
+        while more := {one.code for one in found.values() if one.merged_into in names} - names:
+            names |= more
+        return frozenset(names)
 
     def age(self, code: str, day: date) -> Age | None:
         """Return how old a participant is on a day; None when the date of birth is not kept.
 
         Raises:
-            UserError: There is no such participant, or the day is before the birth.
+            UserError: There is no such participant, the dates are locked, or the day is before the birth.
         """
-        participant, birth = self.get(code), self.people.birth_date(code)
+        participant = self.get(code)
+        birth = self.people.birth_date(participant.code)
         return age_on(birth, day, participant.gestational_weeks) if birth else None
 
     def ages(self, day: date) -> dict[str, Age]:
-        """Return how old every participant is on a day whose date of birth is kept and not later."""
+        """Return how old every participant is on a day whose date of birth is kept and not later; none when locked."""
+        if self.people.locked:
+            return {}
         born = {p.code: BirthDate.parse(p.birth_date) for p in self.people.all() if p.birth_date}
         return {
             p.code: age_on(born[p.code], day, p.gestational_weeks)
@@ -145,20 +221,22 @@ class Participants:
             if p.code in born and born[p.code].day <= day
         }
 
-    def info(self, code: str, day: date, *, language: str = "") -> RespondentInfo:
+    def info(self, code: str, day: date, *, language: str = "", without_age: bool = False) -> RespondentInfo:
         """Describe a participant as the respondent of a session on a day.
 
         Args:
             code: The participant.
             day: Day of the session.
             language: Language of the session; the participant's first by default.
+            without_age: Go on without an age where the dates of birth are locked.
 
         Raises:
-            UserError: There is no such participant, or the day is before the birth.
+            UserError: There is no such participant, the dates are locked, or the day is before the birth.
         """
-        participant, age = self.get(code), self.age(code, day)
+        participant = self.get(code)
+        age = None if without_age and self.people.locked else self.age(code, day)
         return RespondentInfo(
-            code=code,
+            code=participant.code,
             kind=participant.kind,
             age_days=age.days if age else None,
             age_corrected_days=age.corrected_days if age else None,
@@ -190,17 +268,42 @@ class Participants:
         Raises:
             UserError: Another program is writing, or the disk refuses.
         """
-        with files.writing(self.path):
-            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
-            if not files.lock(descriptor, patience=10 * LOCK_PATIENCE_S):
-                raise UserError("is being written by another program", place=str(self.path), hint="try again")
+        with self._held() as descriptor:
             size = os.fstat(descriptor).st_size
             unended = size > 0 and _last_byte(descriptor) != b"\n"
             lines = b"\n" * unended + b"".join(encode("participant", p.model_dump_json()) for p in participants)
             files.append(descriptor, lines, durable=True, path=self.path)
-        finally:
-            os.close(descriptor)
+
+    def erase(self, code: str, tombstone: Participant) -> None:
+        """Replace every line of a participant by one that says only that the family withdrew, and when.
+
+        The one place where lines of this file go away; `devkit.lab.withdrawal` is what calls it.
+        """
+        with self._held():
+            kept = []
+            for raw in split(self.path.read_bytes()):
+                try:
+                    mine = Participant.model_validate_json(decode(raw.text).data).code == code
+                except (BadLine, ValidationError):
+                    mine = code.encode() in raw.text
+                if not mine:
+                    kept.append(raw.text + b"\n")
+            files.write_whole(self.path, b"".join(kept) + encode("participant", tombstone.model_dump_json()))
+
+    @contextmanager
+    def _held(self) -> Iterator[int]:
+        """Hold the file against other writers; yields its descriptor."""
+        while True:
+            with files.writing(self.path):
+                descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+            try:
+                if not files.lock(descriptor, patience=10 * LOCK_PATIENCE_S):
+                    raise UserError("is being written by another program", place=str(self.path), hint="try again")
+                if os.path.samestat(os.fstat(descriptor), os.stat(self.path)):  # else it was replaced while we waited
+                    yield descriptor
+                    return
+            finally:
+                os.close(descriptor)
 
     def merge(self, other: Participants) -> tuple[int, list[str]]:
         """Add the participants of another lab.
@@ -209,7 +312,7 @@ class Participants:
             How many were new, and the codes that both labs use with different particulars (ours stay).
         """
         ours, theirs = self.read()[0], other.read()[0]
-        new = [participant for code, participant in theirs.items() if code not in ours]
+        new = [participant for code, participant in theirs.items() if code not in ours]  # tombstones too
         if new:
             self.write(new)
         same = [code for code in theirs if code in ours]
@@ -233,7 +336,7 @@ def _last_byte(descriptor: int) -> bytes:
 
 
 def _particulars(participant: Participant) -> Participant:
-    return participant.model_copy(update={"added_at": "", "source": ""})
+    return participant.model_copy(update={"added_at": "", "source": "", "counterbalance_list": None})
 
 
 def _made(**values: object) -> Participant:

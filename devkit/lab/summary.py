@@ -117,7 +117,10 @@ def _from_header(journal: Journal) -> dict[str, Any]:
     assert header is not None  # the caller looked
     said = {name: getattr(first, name) if first else _plain(header.respondent.get(name)) for name in _RESPONDENT}
     baseline = first.baseline if first else str(header.respondent.get("baseline", ""))
-    return {name: getattr(header, name) for name in (*_COMMON, "bank", "resumes")} | said | {"baseline": baseline}
+    codes = {trial.respondent_code for trial in journal.trials.values()}  # another than the header's once corrected
+    code = {"respondent_code": codes.pop()} if len(codes) == 1 else {}
+    told = {name: getattr(header, name) for name in (*_COMMON, "bank", "resumes")}
+    return told | said | code | {"baseline": baseline}
 
 
 def _plain(value: Any) -> Any:
