@@ -195,6 +195,25 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class GazeSample:
+    """Where somebody looked at one moment.
+
+    Attributes:
+        t_ms: From session start.
+        x: 0 left to 1 right of the screen; None without a gaze.
+        y: 0 bottom to 1 top.
+        aoi: Area looked at.
+        confidence: Of whoever says so, 0 to 1; None when it is not known.
+    """
+
+    t_ms: float
+    x: float | None
+    y: float | None
+    aoi: Literal["target", "distractor", "other", "missing"]
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came back for one turn.
 
@@ -214,6 +233,8 @@ class Answer:
         flags: Short codes for the record's ``flags``.
         note: A note by the examiner.
         events: What happened meanwhile: ``(name, t_ms from session start, detail)``.
+        gaze: Where the respondent looked, in order of time.
+        gaze_by: Tracker, program or person that says so.
     """
 
     raw: str | None = None
@@ -230,6 +251,8 @@ class Answer:
     flags: tuple[str, ...] = ()
     note: str = ""
     events: tuple[tuple[str, float, Mapping[str, Any]], ...] = ()
+    gaze: tuple[GazeSample, ...] = ()
+    gaze_by: str = ""
 
 
 class SessionStopped(Exception):

@@ -33,6 +33,7 @@ from devkit.respondents import (
 from protocols import x11
 from protocols.controls import Command
 from protocols.equipment import DisplaySettings, SoundSettings
+from protocols.gaze.settings import GazeReady, GazeSettings, SetUpGaze
 from protocols.messages import (
     Answered,
     Capture,
@@ -47,6 +48,7 @@ from protocols.messages import (
 from protocols.presenter.voice import Voice
 from protocols.process import Presenter, PresenterLost
 
+Event = tuple[str, float, Mapping[str, Any]]
 AHEAD = 3
 FASTEST = 10.0
 
@@ -64,6 +66,7 @@ class HumanRespondent:
         display: Screen settings of the lab; the protocol's own ground colour goes before theirs.
         sound: Sound settings of the lab; False for none at all.
         time_scale: Speed of the clock, up to 10; above 1 for robots only.
+        gaze: Who says where the person looks; nobody by default.
         presenter: A warm presenter to use and leave running; None starts one and ends it on `close`.
         x_display: X display for a presenter that is started here; None takes the environment's.
         voice_cache: Folder of synthesised prompts; None takes the user's cache.
@@ -84,6 +87,7 @@ class HumanRespondent:
         display: DisplaySettings | None = None,
         sound: SoundSettings | bool = True,
         time_scale: float = 1.0,
+        gaze: GazeSettings | None = None,
         presenter: Presenter | None = None,
         x_display: str | None = None,
         voice_cache: Path | None = None,
@@ -104,9 +108,11 @@ class HumanRespondent:
         self.opened: Opened | None = None
         self.closed: Closed | None = None
         self._sound = sound if isinstance(sound, SoundSettings) else SoundSettings(on=sound)
+        self.gaze = gaze or GazeSettings()
+        self.gaze_ready: GazeReady | None = None
         self._lent = presenter is not None
         self._listeners: list[Callable[[ToParent], None]] = []
-        self._notes: list[tuple[float, str]] = []
+        self._notes: list[Event] = []
         self._noting = threading.Lock()
         self._x_display = x_display
         self._voice = Voice(voice_cache)
@@ -131,7 +137,7 @@ class HumanRespondent:
         if self.presenter is None:
             require_display(self._x_display)
             self.presenter = Presenter(display=self._x_display)
-        self._session, self.opened = session, None
+        self._session, self.opened, self.gaze_ready = session, None, None
         self._places = {(turn.item_id, turn.turn_index): i for i, turn in enumerate(session.turns)}
         if self._sound.on:
             unrecorded = [turn.spoken for turn in session.turns if turn.spoken and not turn.spoken_media]
@@ -161,6 +167,30 @@ class HumanRespondent:
             return
         self.presenter, self._lent = presenter.again(), False
         self._open_presenter(self.presenter, session)
+        if self.gaze_ready is not None:
+            for name, t_ms, detail in self.set_up_looking():
+                self._keep(name, t_ms, detail)
+
+    def set_up_looking(self) -> tuple[Event, ...]:
+        """Place the head and calibrate the tracker, before the first looking trial; returns what happened.
+
+        Raises:
+            SessionStopped: The examiner ended the session.
+            UserError: The tracker does not answer, or the presenter is gone.
+        """
+        if self.gaze.source == "none":
+            return ()
+        presenter, _ = self._running()
+        presenter.send(SetUpGaze())
+        self.gaze_ready = presenter.wait_for(GazeReady)
+        events = (
+            *self.gaze_ready.events,
+            ("gaze_set_up", self.now_ms(), self.gaze_ready.report.model_dump(exclude={"v", "rounds"})),
+        )
+        if self.gaze_ready.stop is not None:
+            stop = self.gaze_ready.stop
+            raise SessionStopped(stop.reason, stop.detail, Answer(source="examiner", outcome="aborted", events=events))
+        return events
 
     def _opening(self, session: SessionContext) -> OpenSession:
         ground = session.settings.get("ground")
@@ -172,6 +202,7 @@ class HumanRespondent:
             display=DisplaySettings.model_validate(display.model_dump()),
             sound=self._sound,
             seed=session.seed,
+            gaze=self.gaze,
             attention_getter=session.settings.get("attention_getter") or "star",
         )
 
@@ -200,18 +231,22 @@ class HumanRespondent:
         return answer
 
     def _with_notes(self, answer: Answer) -> Answer:
-        notes = self.leftovers()
-        if not notes:
+        kept = self.leftovers()
+        if not kept:
             return answer
-        events = tuple(sorted((*answer.events, *notes), key=lambda event: event[1]))
-        words = [answer.note, *(str(detail["text"]) for _, _, detail in notes)]
+        events = tuple(sorted((*answer.events, *kept), key=lambda event: event[1]))
+        words = [answer.note, *(str(detail["text"]) for name, _, detail in kept if name == "note")]
         return replace(answer, events=events, note="; ".join(word for word in words if word))
 
-    def leftovers(self) -> tuple[tuple[str, float, Mapping[str, Any]], ...]:
-        """Return the examiner's notes that belong to no turn yet, as events, and forget them here."""
+    def leftovers(self) -> tuple[Event, ...]:
+        """Return the events that belong to no turn yet (the examiner's notes), and forget them here."""
         with self._noting:
-            notes, self._notes = self._notes, []
-        return tuple(("note", t_ms, {"text": text}) for t_ms, text in notes)
+            kept, self._notes = self._notes, []
+        return tuple(kept)
+
+    def _keep(self, name: str, t_ms: float, detail: Mapping[str, Any]) -> None:
+        with self._noting:
+            self._notes.append((name, t_ms, detail))
 
     def _showing(self, turn: PresentedTurn, session: SessionContext) -> ShowTurn:
         place = self._places.get((turn.item_id, turn.turn_index))
@@ -239,8 +274,7 @@ class HumanRespondent:
             PresenterLost: The presenter is gone.
         """
         if command.name == "note":
-            with self._noting:
-                self._notes.append((self.now_ms(), command.detail))
+            self._keep("note", self.now_ms(), {"text": command.detail})
             return
         self._running()[0].send(command)
 
@@ -275,6 +309,8 @@ class HumanRespondent:
         if self.opened is not None:
             found["display"] = self.opened.display.model_dump(exclude={"v"})
             found["sound"] = self.opened.sound.model_dump(exclude={"v"})
+        if self.gaze_ready is not None:
+            found["gaze"] = self.gaze_ready.report.model_dump(exclude={"v"})
         if self.closed is not None:
             found["whole"] = self.closed.model_dump(exclude={"v", "kind"})
         return found

@@ -19,6 +19,7 @@ from devkit.errors import UserError
 from devkit.respondents import Answer, PresentedTurn
 from protocols.controls import Command, Entry, Stage, Stop, Withdrawn
 from protocols.equipment import DisplayReport, DisplaySettings, SoundReport, SoundSettings, Tier
+from protocols.gaze.settings import GazeNow, GazeReady, GazeSettings, SetUpGaze
 from protocols.wire import VERSION, Message
 
 Getter = Literal["star", "spiral", "bird"]
@@ -35,6 +36,7 @@ class OpenSession(Message):
         sound: The sound.
         seed: Seed of masks and of the attention-getter's path.
         attention_getter: Which moving picture calls attention.
+        gaze: Who says where the child looks.
     """
 
     kind: Literal["open"] = "open"
@@ -45,6 +47,7 @@ class OpenSession(Message):
     sound: SoundSettings = SoundSettings()
     seed: int = 0
     attention_getter: Getter = "star"
+    gaze: GazeSettings = GazeSettings()
 
 
 class ShowTurn(Message):
@@ -54,6 +57,7 @@ class ShowTurn(Message):
         turn: What is put.
         media: Path of the file of every digest that the turn shows.
         prompt_audio: Path of the prompt's sound; empty when there is none.
+        again_audio: Path of what is said when the prompt comes again by itself; empty for the same.
         ahead: Paths of pictures that will be needed soon, decoded meanwhile.
         coming: The turns that probably come next; their pictures are scaled and their sounds decoded meanwhile.
     """
@@ -62,6 +66,7 @@ class ShowTurn(Message):
     turn: PresentedTurn
     media: dict[str, str]
     prompt_audio: str = ""
+    again_audio: str = ""
     ahead: dict[str, str] = Field(default_factory=dict)
     coming: tuple[PresentedTurn, ...] = ()
 
@@ -184,10 +189,11 @@ class Notice(Message):
 
 
 ToChild = Annotated[
-    OpenSession | ShowTurn | Command | Capture | CloseSession | Quit | Beat, Field(discriminator="kind")
+    OpenSession | ShowTurn | SetUpGaze | Command | Capture | CloseSession | Quit | Beat, Field(discriminator="kind")
 ]
 ToParent = Annotated[
-    Hello | Opened | Stage | Entry | Answered | Captured | Closed | Notice | Trouble | Beat, Field(discriminator="kind")
+    Hello | Opened | GazeReady | GazeNow | Stage | Entry | Answered | Captured | Closed | Notice | Trouble | Beat,
+    Field(discriminator="kind"),
 ]
 _TO_CHILD: TypeAdapter[ToChild] = TypeAdapter(ToChild)
 _TO_PARENT: TypeAdapter[ToParent] = TypeAdapter(ToParent)

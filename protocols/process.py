@@ -22,13 +22,13 @@ from devkit.errors import UserError
 from protocols.messages import (
     Beat,
     Hello,
-    Message,
     Quit,
     ToParent,
     Trouble,
     decode_for_parent,
     encode,
 )
+from protocols.wire import Message
 
 BEAT_S = 1.0
 SILENCE_S = 30.0

@@ -30,6 +30,7 @@ from protocols.process import Presenter, PresenterLost
 
 Decide = Callable[[PresentedTurn, random.Random], int]
 TAP_S = 0.012
+FIRST_LOOK_MS, LOOK_FADING = 9000.0, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,9 @@ class RobotPerson:
 
     def _respond(self, stage: Stage, turn: PresentedTurn, fingers: x11.Injector) -> None:
         rng = random.Random(f"{self._seed}:{turn.item_id}:{turn.turn_index}:{turn.trial_id}")
+        if turn.layout == "looking":
+            self._look(stage, turn, fingers, rng)
+            return
         position = self._choose(turn, rng, stage)
         delay = self.traits.rt_median_ms * math.exp(rng.gauss(0, self.traits.rt_spread))
         if stage.entry or not stage.regions:
@@ -215,6 +219,19 @@ class RobotPerson:
         fingers.button(True)
         time.sleep(TAP_S)
         fingers.button(False)
+
+    def _look(self, stage: Stage, turn: PresentedTurn, fingers: x11.Injector, rng: random.Random) -> None:
+        """Key where the child looks, as the examiner would: at the pictures, less each time, then away."""
+        fading = LOOK_FADING ** (turn.attempt - 1) if turn.phase == "learning" else 1.0
+        look_ms = FIRST_LOOK_MS * fading * math.exp(rng.gauss(0, self.traits.rt_spread / 2))
+        at_ms = stage.t_ms + 200
+        shares = (1.0,) if len(turn.choices) == 1 else (0.65, 0.35) if turn.target_position == 0 else (0.35, 0.65)
+        for key, share in zip(("Left", "Right"), shares, strict=False):
+            self._wait_until(at_ms)
+            fingers.key(key)
+            at_ms += look_ms * share
+        self._wait_until(at_ms)
+        fingers.key("Down")
 
     def _choose(self, turn: PresentedTurn, rng: random.Random, stage: Stage) -> int:
         biased = rng.random() < abs(self.traits.side_bias)

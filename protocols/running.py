@@ -31,6 +31,7 @@ from devkit.respondents import (
 from protocols.desk import Desk, SessionState, state_of
 from protocols.flow import Flow, Step
 from protocols.intermission import Between, possible_rests
+from protocols.looking import gaze_rows
 from protocols.plan import Plan
 from protocols.presenting import items_of, present_trial
 from protocols.quality import outside_ages, session_flags, trial_flags
@@ -66,6 +67,7 @@ class RunningSession:
     _between: Between = field(init=False)
     _learned: dict[str, tuple[Exchange, ...]] = field(init=False)
     _last: LastTrial | None = field(init=False, default=None)
+    _looking: bool = field(init=False, default=False)
     _state: SessionState | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -132,6 +134,7 @@ class RunningSession:
                 if step.trial.block != block:
                     block = step.trial.block
                     self.event("block_begin", {"block": block, "task": self.plan.blocks[block].task}, durable=True)
+                    self._set_up_looking(block)
                 if batch > 1 and not self.flow.rules:
                     many = list(islice(self._alike(), batch))
                     if many:
@@ -141,6 +144,17 @@ class RunningSession:
         except SessionStopped as stopped:
             return stopped.reason, stopped.detail
         return "completed", ""
+
+    def _set_up_looking(self, block: int) -> None:
+        """Before the first block in which it is looked: place the head and calibrate, where there is a tracker."""
+        if self._looking or self.plan.blocks[block].answer_by != "gaze":
+            return
+        self._looking = True
+        try:
+            self._between_events(Answer(events=self._helped.set_up_looking()))
+        except SessionStopped as stopped:
+            self._between_events(stopped.answer)
+            raise
 
     def _alike(self) -> Iterator[Step]:
         """Yield the next steps as long as they have a single turn and belong to one block."""
@@ -225,6 +239,8 @@ class RunningSession:
         """Record what happened during a turn; of a dialogue also the turn's answer, so that none is lost."""
         for name, t_ms, detail in answer.events:
             self.event(name, dict(detail), turn.trial_id, t_ms + self.shift_ms)
+        if rows := gaze_rows(self.journal.header.session_id, turn, answer):
+            self._helped.write(lambda: self.journal.gaze(rows))
         if turn.turn_count > 1:
             detail = {"turn": turn.turn_index, "item_id": turn.item_id, "raw": answer.raw, "position": answer.position}
             self.event("turn", {**detail, "outcome": answer.outcome}, turn.trial_id, durable=True)

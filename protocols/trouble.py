@@ -7,7 +7,7 @@ as it always did, and the session can be taken up again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from devkit.errors import Problem, UserError
@@ -15,6 +15,7 @@ from devkit.respondents import Answer, Exchange, PresentedTurn, Respondent, Sess
 from protocols.desk import DISK_WAYS, WAYS, Decision, Desk
 
 FAILED = "equipment_error"
+Event = tuple[str, float, Mapping[str, Any]]
 Noter = Callable[[str, dict[str, Any]], None]
 
 
@@ -46,18 +47,33 @@ class Helped:
             UserError: Something failed and nobody is there to decide.
             SessionStopped: The examiner ended the session.
         """
+        skipped = Answer(source="examiner", outcome="skipped", flags=("skipped_after_trouble",))
+        return self._tried(lambda: self._respondent.answer(turn, history)) or skipped
+
+    def set_up_looking(self) -> tuple[Event, ...]:
+        """Set up the gaze of a respondent that has one; returns what happened, nothing when it was left out.
+
+        Raises:
+            UserError: Something failed and nobody is there to decide.
+            SessionStopped: The examiner ended the session.
+        """
+        own: Callable[[], tuple[Event, ...]] | None = getattr(self._respondent, "set_up_looking", None)
+        return () if own is None else self._tried(own) or ()
+
+    def _tried[Result](self, do: Callable[[], Result]) -> Result | None:
+        """Do what may fail until it succeeds; None when it is left out."""
         failed: UserError | None = None
         while True:
             try:
                 if failed is not None:
                     self._recover()
-                return self._respondent.answer(turn, history)
+                return do()
             except UserError as error:
                 failed = error
             self.troubled = True
             way = self._decide(failed, WAYS)
             if way == "skip":
-                return Answer(source="examiner", outcome="skipped", flags=("skipped_after_trouble",))
+                return None
             if way == "end":
                 aborted = Answer(source="examiner", outcome="aborted")
                 raise SessionStopped("reason_code", FAILED, aborted) from failed

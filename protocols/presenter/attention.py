@@ -37,12 +37,21 @@ class Attention(ABC):
         self._reach = (look.ATTENTION_REACH * size[0], look.ATTENTION_REACH * size[1])
         self._make()
         self.t_s = 0.0
+        self._pinned: tuple[float, float] | None = None
         reach = Rect(0, 0, diameter + 2 * self._reach[0], diameter + 2 * self._reach[1])
         mark(self, "attention", reach)
+
+    def pin(self, x: float, y: float) -> None:
+        """Keep it at one place (pixels from the middle of the window) instead of letting it wander."""
+        self._pinned = (x, y)
+        mark(self, "attention", Rect(x, y, 2 * self._radius, 2 * self._radius))
 
     def draw(self) -> None:
         """Draw it as it is ``t_s`` seconds after its beginning."""
         sway = TURN * look.ATTENTION_SWING_HZ * self.t_s
+        if self._pinned is not None:
+            self._draw_at(*self._pinned, math.sin(sway))
+            return
         x = self._reach[0] * math.sin(sway + self._phase)
         y = self._reach[1] * math.sin(2 * sway + self._phase)
         self._draw_at(x, y, math.sin(sway))

@@ -59,8 +59,8 @@ class Examiner:
         """The running trial; empty before the first."""
         return self.turn.trial_id if self.turn is not None else ""
 
-    def begin(self, turn: PresentedTurn) -> None:
-        """Begin a turn: forget old inputs and events, but not what the examiner keyed since the last turn."""
+    def begin(self, turn: PresentedTurn | None) -> None:
+        """Begin a turn, or something else: forget old inputs and events, but not what the examiner keyed meanwhile."""
         self.turn = turn
         self.events = []
         self.repeat_asked = False

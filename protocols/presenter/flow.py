@@ -11,8 +11,10 @@ import time
 from dataclasses import replace
 
 from devkit.errors import UserError
-from devkit.respondents import Answer, Outcome, PresentedTurn
+from devkit.gaze.shares import look_shares
+from devkit.respondents import Answer, GazeSample, Outcome, PresentedTurn
 from protocols.controls import Stop, Withdrawn
+from protocols.gaze.areas import Areas
 from protocols.messages import Answered, ShowTurn
 from protocols.presenter import look
 from protocols.presenter.geometry import quarters
@@ -22,6 +24,7 @@ from protocols.presenter.screen import Drawable
 from protocols.presenter.stagehand import Stagehand
 from protocols.presenter.stream import Playing
 from protocols.presenter.takers import ChoiceTaker, NumberTaker, Taken
+from protocols.presenter.telling import share
 from protocols.presenter.turnlog import Seen, TurnLog
 
 SLICE_MS = 40.0
@@ -101,6 +104,7 @@ class TurnFlow:
             return self._answered(self._given_answer or self._unanswered("aborted"), end.stop)
         finally:
             self._at.sound.hush()
+            self._at.gaze.end(self._at.clock.now())
             self._at.gap_until_ms = self._at.clock.now() + self._turn.timing.gap_ms
 
     def _play(self) -> Answer:
@@ -124,14 +128,9 @@ class TurnFlow:
         """Wait until the trial may begin: the examiner's Return, or the attention-getter's end."""
         at, timing = self._at, self._turn.timing
         asked, at.attention_asked = at.attention_asked, False
-        if self._turn.turn_index > 0 and not asked:
-            return
         if asked or timing.attention or timing.ready == "attention":
-            getter = at.attention()
-            began = at.show([getter])
-            at.stage("attention")
-            at.hold([getter], began + look.ATTENTION_MS, _return)
-        if timing.ready == "examiner" and self._turn.turn_index == 0:
+            at.call()
+        if timing.ready == "examiner":
             at.show([at.fixation])
             at.stage("ready")
             at.hold([at.fixation], None, _return)
@@ -141,10 +140,15 @@ class TurnFlow:
         at, timing = self._at, self._turn.timing
         scene = [*self._queries, *self._choices, *self._writing()]
         self._onset("choices", scene, with_prompt=True)
+        if self._turn.answer_by == "gaze":
+            at.gaze.begin(self._areas())
         if timing.word_lead_ms and self._log.onset_ms is not None:
             at.hold(scene, self._log.onset_ms + timing.word_lead_ms, self._early)
         self._prompt(scene)
         return self._answer_to(scene)
+
+    def _areas(self) -> Areas:
+        return Areas(tuple(share(box, self._at.screen.size) for box in self._regions), self._turn.target_position)
 
     def _sequence(self) -> Answer:
         """Frames one after the other, a delay that the prompt fills, then the directions."""
@@ -177,7 +181,7 @@ class TurnFlow:
             off = at.show([mask] if mask is not None else [])
             self._log.exposure_ms = off - onset
             at.stage("mask", at_s=at.screen.flip_s)
-            at.hold([mask] if mask is not None else [], off + look.MASK_MS)
+            at.hold([mask] if mask is not None else [], off + timing.mask_ms)
             scene = [at.fixation, *self._writing()]
             at.show(scene)
         self._prompt(scene)
@@ -260,24 +264,69 @@ class TurnFlow:
             until = at.clock.now() + SLICE_MS * at.clock.scale
             if at.hold(scene, until if deadline is None else min(until, deadline), taker.feed):
                 return
-            if at.repeat_asked:
-                at.repeat_asked = False
-                self._log.repeats += 1
-                at.note("prompt_repeated", at.clock.now())
-                if self._samples is not None:
-                    at.sound.play(self._samples)
+            self._repeat()
+
+    def _repeat(self) -> None:
+        """Repeat the prompt on the examiner's wish, as often as the protocol allows."""
+        at = self._at
+        if not at.repeat_asked:
+            return
+        at.repeat_asked = False
+        if self._log.repeats >= self._turn.timing.repeats:
+            at.note("repeat_refused", at.clock.now(), allowed=self._turn.timing.repeats)
+            return
+        self._log.repeats += 1
+        at.note("prompt_repeated", at.clock.now())
+        if self._samples is not None:
+            at.sound.play(self._samples)
+
+    def _say_again(self) -> None:
+        """Say the prompt once more by itself: the second naming, or the reminder of a tutorial."""
+        at, audio = self._at, self._message.again_audio or self._message.prompt_audio
+        if self._samples is None or not audio:
+            return
+        at.note("prompt_again", at.clock.now(), text=self._turn.spoken_again)
+        at.sound.play(at.sound.get(audio))
 
     def _watched(self, scene: list[Drawable], taker: ChoiceTaker) -> Answer:
         """A looking trial: fixed length from the word's onset. Without a tracker a press is all that can be kept."""
         log, limit = self._log, self._turn.timing.answer_max_ms
         start = self._at.clock.now() if log.word_onset_ms is None else log.word_onset_ms
         end = max(start + (look.GAZE_WINDOW_MS if limit is None else limit), log.prompt_end_ms or 0.0)
-        self._at.hold(scene, end, lambda event: taker.taken is None and taker.feed(event) and False)
+        self._at.gaze.attend_pictures(word=True)
+
+        def feed(event: Press | Key) -> bool:
+            return taker.taken is None and taker.feed(event) and False
+
+        again_ms = self._turn.timing.again_ms
+        if again_ms is not None and log.prompt_end_ms is not None:
+            self._at.hold(scene, min(end, log.prompt_end_ms + again_ms), feed)
+            self._say_again()
+        self._at.hold(scene, end, feed)
+        seen = self._at.gaze.end(self._at.clock.now())
+        if seen:
+            return self._looked(seen)
         if taker.taken is None:
             log.flags.append("gaze_not_recorded")
             return self._unanswered("none")
         log.flags.append("press_in_gaze_trial")
         return self._given(taker.taken, scene)
+
+    def _looked(self, seen: tuple[GazeSample, ...]) -> Answer:
+        """The answer of a looking trial: the samples, and the shares of looking at the target."""
+        zero = self._log.word_onset_ms if self._log.word_onset_ms is not None else self._log.onset_ms or 0.0
+        shares = look_shares((one.t_ms - zero, one.aoi) for one in seen)
+        answer = self._unanswered("none" if shares.target is None else "answered")
+        return replace(
+            answer,
+            source="gaze",
+            look_target=shares.target,
+            look_baseline=shares.baseline,
+            look_usable=shares.usable,
+            gaze=seen,
+            gaze_by=self._at.gaze.source,
+            flags=(*answer.flags, *(("no_usable_gaze",) if shares.target is None else ())),
+        )
 
     def _given(self, taken: Taken | None, scene: list[Drawable]) -> Answer:
         if taken is None:
@@ -306,9 +355,27 @@ class TurnFlow:
         """Show the right answer; nobody is asked."""
         self._feed_back(self._turn.target_position, scene)
         shown = self._at.clock.now()
-        self._at.hold(scene, shown + look.DEMONSTRATION_MS - look.FEEDBACK_RIGHT_MS)
+        if self._turn.attempt > 1:
+            self._shown_by_examiner(scene)
+        else:
+            self._at.hold(scene, shown + look.DEMONSTRATION_MS - look.FEEDBACK_RIGHT_MS)
         self._log.flags.append("demonstrated")
         return self._unanswered("none")
+
+    def _shown_by_examiner(self, scene: list[Drawable]) -> None:
+        """After the last failed attempt: the right answer stays boxed while the examiner shows it by hand."""
+        at, target = self._at, self._turn.target_position
+        box = self._marked[target] if target < len(self._marked) else self._query_place
+        boxed = [*scene, *([] if box is None else [at.shapes.frame_right(box)])]
+        at.show(boxed)
+        at.stage("ready")
+
+        def enough(event: Press | Key) -> bool:
+            right = box is not None and isinstance(event, Press) and box.holds(event.x, event.y)
+            return right or _return(event)
+
+        ended = at.hold(boxed, at.clock.now() + look.SHOWN_BY_EXAMINER_MS, enough)
+        at.note("shown_by_examiner", at.clock.now(), confirmed=ended)
 
     def _unanswered(self, outcome: Outcome, taken: Taken | None = None, at_ms: float | None = None) -> Answer:
         """Make the answer from what was logged; without ``taken`` nobody answered."""

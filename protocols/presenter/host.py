@@ -14,6 +14,7 @@ import psychopy
 
 from devkit.errors import UserError
 from protocols.controls import Command
+from protocols.gaze.settings import SetUpGaze
 from protocols.messages import (
     Capture,
     Captured,
@@ -63,8 +64,6 @@ class Host:
                     break
                 if message is not None:
                     self._serve(message)
-                elif self._stage is not None:
-                    self._stage.between()
                 elif self._screen is not None:
                     self._screen.inputs.clear()
         except ParentGone:
@@ -85,6 +84,8 @@ class Host:
                 case Capture() if self._screen is not None:
                     self._screen.capture(Path(message.path))
                     self._link.send(Captured(path=message.path))
+                case SetUpGaze():
+                    self._set_up_gaze()
                 case Command() if self._stage is not None:
                     self._stage.defer(message)
                 case _:
@@ -123,6 +124,7 @@ class Host:
             report=report,
             seed=message.seed,
             getter=message.attention_getter,
+            gaze=message.gaze,
         )
         self._link.send(Opened(display=self._stage.opened(), sound=self._stage.sound.report))
 
@@ -130,6 +132,14 @@ class Host:
         if self._stage is None:
             raise UserError("no session is open", code="presenter")
         self._link.send(TurnFlow(self._stage, message).run())
+        self._stage.rest()
+
+    def _set_up_gaze(self) -> None:
+        if self._stage is None:
+            raise UserError("no session is open", code="presenter")
+        from protocols.presenter.gaze.setup import set_up
+
+        self._link.send(set_up(self._stage))
         self._stage.rest()
 
     def _close(self) -> None:

@@ -12,7 +12,8 @@ import threading
 import time
 
 from devkit.errors import UserError
-from protocols.messages import Beat, Message, ToChild, Trouble, decode_for_child, encode
+from protocols.messages import Beat, ToChild, Trouble, decode_for_child, encode
+from protocols.wire import Message
 
 BEAT_S = 1.0
 GRACE_S = 2.0

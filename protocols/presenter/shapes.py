@@ -75,6 +75,12 @@ class Shapes:
         """Return the outline of where a picture was."""
         return mark(self._outline(place, look.FRAME_LINE, look.FRAME_LINE_CM * self._cm), "outline", place)
 
+    def border(self, window: Rect, colour: str) -> Any:
+        """Return a border inside the edge of the window."""
+        width = look.BORDER_CM * self._cm
+        inner = Rect(0, 0, window.w - width, window.h - width)
+        return mark(self._outline(inner, colour, width), "outline", window)
+
     def ring(self, box: Rect) -> Drawable:
         """Return a soft ring round a box: an inner line, with paler ones outside it."""
         width = look.RING_CM * self._cm

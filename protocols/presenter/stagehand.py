@@ -11,11 +11,15 @@ from collections.abc import Callable
 
 from devkit.errors import UserError
 from protocols.equipment import DisplayReport, Tier
+from protocols.gaze.dwell import GAP_MS, Dwell
+from protocols.gaze.settings import GazeSettings
 from protocols.messages import Closed, Getter, ShowTurn
 from protocols.presenter import look, tier
 from protocols.presenter.attention import GETTERS, Attention
 from protocols.presenter.clock import SessionClock
 from protocols.presenter.examiner import Examiner
+from protocols.presenter.gaze.trackers import Place
+from protocols.presenter.gaze.watching import Watch
 from protocols.presenter.inputs import Key, Press
 from protocols.presenter.link import Link
 from protocols.presenter.pictures import Pictures
@@ -30,6 +34,7 @@ MOVING_S = 0.006
 FLIP_ROOM_S = 0.002
 SLICE_MS = 20.0
 SOUND_MARGIN_S = 0.01
+GAZE_KEY = "gaze"
 Handler = Callable[[Press | Key], bool]
 
 
@@ -47,6 +52,7 @@ class Stagehand(Examiner):
         report: What was measured of the screen.
         seed: Seed of masks and attention-getters.
         getter: Which moving picture calls attention.
+        gaze: Who says where the child looks.
     """
 
     def __init__(
@@ -62,8 +68,11 @@ class Stagehand(Examiner):
         report: DisplayReport,
         seed: int,
         getter: Getter = "star",
+        gaze: GazeSettings | None = None,
     ) -> None:
         super().__init__(link, screen, clock, sound, shapes.fixation())
+        place = Place(screen.geometry, screen.monitor.geometry)
+        self.gaze = Watch(gaze or GazeSettings(), place, clock, link.send, seed)
         self.pictures, self.preparer, self.shapes, self.report = pictures, preparer, shapes, report
         self.seed = seed
         self._getter = GETTERS[getter]
@@ -73,6 +82,37 @@ class Stagehand(Examiner):
         """Return the moving picture for the present trial."""
         diameter = look.ATTENTION_CM * self.screen.px_per_cm
         return self._getter(self.screen.window, diameter, self.screen.size, f"{self.seed}:{self.trial_id}")
+
+    def corner_target(self, seed: str) -> Attention:
+        """Return the moving picture that calls the child to a corner."""
+        diameter = look.CORNER_CM * self.screen.px_per_cm
+        return self._getter(self.screen.window, diameter, self.screen.size, f"{self.seed}:{seed}")
+
+    def call(self) -> None:
+        """Show the attention-getter: until it was looked at where there is a tracker, else for a fixed time.
+
+        The examiner's Return ends it early. Raises what `hold` raises.
+        """
+        getter = self.attention()
+        began = self.show([getter])
+        self.stage("attention")
+        if self.gaze.tracker is None:
+            self.hold([getter], began + look.ATTENTION_MS, _return_or_gaze)
+            return
+        dwell, reach = [Dwell(look.CALL_DWELL_MS * self.clock.scale, GAP_MS * self.clock.scale)], look.CALL_REACH
+
+        def collect(t_ms: float, point: tuple[float, float] | None) -> bool:
+            on = point is not None and abs(point[0] - 0.5) <= reach and abs(point[1] - 0.5) <= reach
+            dwell[0] = dwell[0].after(t_ms, on)
+            return dwell[0].done
+
+        self.gaze.tracker.attend([((0.5, 0.5), 1.0)])
+        self.gaze.collect(collect)
+        try:
+            ended = self.hold([getter], began + look.CALL_MAX_MS * self.clock.scale, _return_or_gaze)
+        finally:
+            self.gaze.collect(None)
+        self.note("attention_looked_at", self.clock.now(), looked=dwell[0].done, waited=not ended)
 
     def pump(self) -> list[Press | Key]:
         """Take what came in, and look whether screen and sound are still there.
@@ -86,10 +126,15 @@ class Stagehand(Examiner):
             raise UserError(problem, hint=hint, code="screen-lost")
         if problem := self.sound.failure():
             raise UserError(problem, hint=self._sound_hint(), code="sound-lost")
-        events = super().pump()
+        events = [event for event in super().pump() if not self._keyed_look(event)]
+        if self.gaze.poll():
+            events.append(Key(GAZE_KEY, time.perf_counter(), "gaze"))
         for odd in self.screen.inputs.odd():
             self.note(odd.name, self.clock.at(odd.at_s), **odd.detail)
         return events
+
+    def _keyed_look(self, event: Press | Key) -> bool:
+        return isinstance(event, Key) and self.gaze.keyed(event.name, self.clock.at(event.at_s))
 
     def _sound_hint(self) -> str:
         """Get ready for the examiner's decision: the device is opened anew, and when it is gone there is silence."""
@@ -262,7 +307,12 @@ class Stagehand(Examiner):
         return Closed(frames=log.count, frames_late=log.late, tier=rated, reason=reason)
 
     def close(self) -> None:
-        """Let go of sound and pictures."""
+        """Let go of tracker, sound and pictures."""
+        self.gaze.close()
         self.sound.close()
         self.pictures.clear()
         self.preparer.close()
+
+
+def _return_or_gaze(event: Press | Key) -> bool:
+    return isinstance(event, Key) and event.name in ("return", GAZE_KEY)
