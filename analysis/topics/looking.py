@@ -17,6 +17,7 @@ from analysis.tasks.timecourse import cluster_permutation, course
 
 Rows = list[tuple[tuple[str, ...], Result]]
 WINDOW_MS = (0.0, 4000.0)
+LINEAR_NOTE = "Looking is a continuous share: linear models, no link with chance."
 COURSE_NOTE = "Runs of bins in which looking departs from ½, tested as wholes by flipping the signs of infants."
 
 
@@ -35,13 +36,14 @@ def sections(base: Base) -> tuple[Section, ...]:
         if len(gaze):
             runs += _runs(gaze, group, base)
             moves += _moves(gaze, group, base)
+    shifted = "Distractor-initial trials; 400 ms at least."
+    title = "Looking at the target: linear models"
     return (
-        *section("looking-models", "Looking at the target: linear models", ("who", "model", "what"), linear,
-                 "Looking is a continuous share: linear models, no link with chance."),
+        *section("looking-models", title, ("who", "model", "what"), linear, LINEAR_NOTE),
         *section("time-course", "Looking over time", ("who", "run"), runs, COURSE_NOTE),
-        *section("gaze-shifts", "Shifts of gaze", ("who", "what"), moves, "Distractor-initial trials; 400 ms at least."),
+        *section("gaze-shifts", "Shifts of gaze", ("who", "what"), moves, shifted),
         *section("habituation", "Habituation", ("who", "what"), habits),
-    )  # fmt: skip
+    )
 
 
 def _linear(rows: pd.DataFrame, group: Group, base: Base) -> Rows:
@@ -53,21 +55,18 @@ def _linear(rows: pd.DataFrame, group: Group, base: Base) -> Rows:
     child = rows["respondent_code"].astype(str).to_numpy()
     item = (rows["bank"].astype(str) + "/" + rows["item_id"].astype(str)).to_numpy()
     found: Rows = []
-    for what, y in (
-        ("share", rows["look_target"]),
-        ("change from baseline", rows["look_target"] - rows["look_baseline"]),
-    ):
+    change = rows["look_target"] - rows["look_baseline"]
+    for what, y in (("share", rows["look_target"]), ("change from baseline", change)):
         there = y.notna().to_numpy()
         if there.sum() < 10 or np.unique(age[there]).size < 3:
             continue
-        names = (f"{group.label}, {what} at the mean age", f"{group.label}, {what}: slope a month")
+        names = (f"{what} at the mean age", f"{what}: slope a month")
         values = y.to_numpy(dtype=float)[there]
         by_child = clustered(names, values, design[there], child[there], level=base.options.level)
         crossed = mixed_linear(names, values, design[there], child[there], item[there], level=base.options.level)
-        found += [((group.label, "clustered by child", r.name.split(", ", 1)[1]), r) for r in by_child]
-        found += [
-            ((group.label, "mixed, children and items", r.name.removeprefix(f"{group.label}, ")), r) for r in crossed
-        ]
+        found += [((group.label, "clustered by child", r.name), r) for r in by_child]
+        spreads = [(r.name if r.name in names else f"{what}: {r.name}", r) for r in crossed]
+        found += [((group.label, "mixed, children and items", name), r) for name, r in spreads]
     return found
 
 
