@@ -20,6 +20,7 @@ from devkit.errors import UserError
 from model.config import StageConfig, StageName, TrainConfig
 from model.data.corpus import Speech, TrainingData
 from model.data.instruction import InstructionSource, instruction_mixture
+from model.data.places import PlaceSource
 from model.data.pretraining import NameSource, Naming, NarrationSource, Order, PictureSource, Source, UtteranceSource
 from model.data.schedule import ByAge, Schedule
 from model.dialogue import IGNORED, Batch, Encoder, Sample, collate, collate_packed
@@ -31,7 +32,7 @@ DEFAULT_MIXTURE: dict[StageName, dict[str, float]] = {
     "align": {"image": 1.0},
     "joint": {"image": 2.0, "video": 1.0, "interleaved": 1.0},
 }
-NARRATED = ("image", "crop", "name", "video", "interleaved")
+NARRATED = ("image", "crop", "name", "place", "video", "interleaved")
 """Sources of narrated pictures; the instruction stage may rehearse them."""
 
 
@@ -224,6 +225,8 @@ def _narrated(key: str, name: StageName, config: TrainConfig, data: TrainingData
     side, seed = config.tower.image_size, config.seed
     if key == "name":
         return NameSource(data, encoder, side, seed)
+    if key == "place":
+        return PlaceSource(data, encoder, side, seed)
     naming = Naming(data) if key == "crop" else None
     records = {"image": data.pairs, "video": data.clips, "interleaved": data.interleaved}.get(key, ())
     if naming is not None:
