@@ -45,7 +45,8 @@ from protocols.messages import (
     ShowTurn,
     ToParent,
 )
-from protocols.presenter.voice import Voice
+from protocols.presenter.recorded import Recordings
+from protocols.presenter.voice import Saying, Voice
 from protocols.process import Presenter, PresenterLost
 
 Event = tuple[str, float, Mapping[str, Any]]
@@ -70,10 +71,13 @@ class HumanRespondent:
         presenter: A warm presenter to use and leave running; None starts one and ends it on `close`.
         x_display: X display for a presenter that is started here; None takes the environment's.
         voice_cache: Folder of synthesised prompts; None takes the user's cache.
+        recordings: Folder of the lab's own recordings, one folder a language.
 
     Raises:
         UserError: The clock's speed is outside 1 to 10.
     """
+
+    rests = True  # takes assent, breaks and waits (`protocols.intermission`)
 
     def __init__(
         self,
@@ -91,6 +95,7 @@ class HumanRespondent:
         presenter: Presenter | None = None,
         x_display: str | None = None,
         voice_cache: Path | None = None,
+        recordings: Path | None = None,
     ) -> None:
         if not 1 <= time_scale <= FASTEST:
             raise UserError(f"the clock cannot run at {time_scale:g} times its speed", hint=f"1 to {FASTEST:g}")
@@ -115,7 +120,7 @@ class HumanRespondent:
         self._notes: list[Event] = []
         self._noting = threading.Lock()
         self._x_display = x_display
-        self._voice = Voice(voice_cache)
+        self._voice = Voice(voice_cache, Recordings(recordings))
         self._session: SessionContext | None = None
         self._places: dict[tuple[str, int], int] = {}
         self._zero_s = time.perf_counter()
@@ -140,8 +145,7 @@ class HumanRespondent:
         self._session, self.opened, self.gaze_ready = session, None, None
         self._places = {(turn.item_id, turn.turn_index): i for i, turn in enumerate(session.turns)}
         if self._sound.on:
-            unrecorded = [turn.spoken for turn in session.turns if turn.spoken and not turn.spoken_media]
-            self._voice.prepare(unrecorded, session.language)
+            self._voice.prepare(sayings(session.turns), session.language)
         self._zero_s = time.perf_counter()
         self._open_presenter(self.presenter, session)
 
@@ -251,10 +255,14 @@ class HumanRespondent:
     def _showing(self, turn: PresentedTurn, session: SessionContext) -> ShowTurn:
         place = self._places.get((turn.item_id, turn.turn_index))
         coming = () if place is None else session.turns[place + 1 : place + 1 + AHEAD]
+        if turn.word_at is not None and turn.word_onset_ms is None and self._sound.on:
+            onset_ms = self._voice.word_onset_ms(Saying(turn.spoken, turn.word_at), session.language)
+            turn = replace(turn, word_onset_ms=onset_ms)
         return ShowTurn(
             turn=turn,
             media={digest: str(session.media_path(digest)) for digest in turn.images},
             prompt_audio=self._prompt_audio(turn, session),
+            again_audio=self._again_audio(turn, session),
             ahead={digest: str(session.media_path(digest)) for later in coming for digest in later.images},
             coming=tuple(coming),
         )
@@ -264,7 +272,15 @@ class HumanRespondent:
             return ""
         if turn.spoken_media:
             return str(session.media_path(turn.spoken_media))
-        path = self._voice.find(turn.spoken, session.language) if turn.spoken else None
+        path = self._voice.find(Saying(turn.spoken, turn.word_at), session.language) if turn.spoken else None
+        return "" if path is None else str(path)
+
+    def _again_audio(self, turn: PresentedTurn, session: SessionContext) -> str:
+        if turn.timing.again_ms is None or not self._sound.on:
+            return ""
+        if turn.spoken_again_media or turn.spoken_media:
+            return str(session.media_path(turn.spoken_again_media)) if turn.spoken_again_media else ""
+        path = self._voice.find(Saying(turn.spoken_again), session.language) if turn.spoken_again else None
         return "" if path is None else str(path)
 
     def command(self, command: Command) -> None:
@@ -319,6 +335,13 @@ class HumanRespondent:
         if self.presenter is None or self._session is None:
             raise RuntimeError("the session is not open")
         return self.presenter, self._session
+
+
+def sayings(turns: Sequence[PresentedTurn]) -> list[Saying]:
+    """Return everything that is said in turns without a recording of their own."""
+    said = [Saying(turn.spoken, turn.word_at) for turn in turns if turn.spoken and not turn.spoken_media]
+    again = [turn for turn in turns if turn.timing.again_ms is not None and turn.spoken_again and not turn.spoken_media]
+    return [*said, *(Saying(turn.spoken_again) for turn in again)]
 
 
 def require_display(display: str | None = None) -> None:

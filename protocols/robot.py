@@ -81,6 +81,8 @@ class RobotPerson:
         decide: Chooses a position; by default the task's own simulation does.
     """
 
+    rests = True  # takes assent, breaks and waits (`protocols.intermission`)
+
     def __init__(
         self,
         code: str = "robot",

@@ -205,7 +205,9 @@ class RunningSession:
         self._record(step, history, start_ms, started_at)
 
     def _rest(self, turn: PresentedTurn) -> None:
-        """Put what comes between trials; it leaves events and no record."""
+        """Put what comes between trials to a respondent that rests; it leaves events and no record."""
+        if not getattr(self.respondent, "rests", False):
+            return
         try:
             answer = self._helped.answer(turn, ())
         except SessionStopped as stopped:

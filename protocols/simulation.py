@@ -37,6 +37,8 @@ class SimulatedChild:
         side_bias: Share of answers that the favourite side alone decides; drawn when None (most children have little).
     """
 
+    rests = True  # takes assent, breaks and waits (`protocols.intermission`)
+
     def __init__(
         self,
         code: str,

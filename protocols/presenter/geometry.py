@@ -107,7 +107,7 @@ def choice_pictures(turn: PresentedTurn) -> tuple[str | None, ...]:
     pictures, one for each choice, are the choices' own.
     """
     own = tuple(choice.media for choice in turn.choices)
-    if any(own) or turn.layout in ("quadrants", "sequence", "single_number"):
+    if any(own) or turn.layout in ("quadrants", "sequence", "single_number", "hiding", "rest"):
         return own
     return turn.stimuli[-len(own) :] if len(turn.stimuli) >= len(own) else own
 
@@ -144,6 +144,10 @@ def arrange(turn: PresentedTurn, sheet: Sheet) -> Arrangement:
             found = _query(sheet, pictures)
         case "grid4":
             found = Arrangement(None, _grid(sheet, len(pictures)), pictures)
+        case "hiding":
+            found = _hiding(sheet, len(pictures))
+        case "tutorial":
+            found = Arrangement(None, (_somewhere(sheet, turn.item_id),), pictures)
         case _:
             found = Arrangement(None, _row(sheet, len(pictures), 0, sheet.side(max(2, len(pictures)), 1)), pictures)
     if found.pictures and not all(found.pictures):
@@ -212,6 +216,22 @@ def _query(sheet: Sheet, pictures: tuple[str | None, ...]) -> Arrangement:
     side = min(sheet.side(max(3, len(pictures)), 2), sheet.side(1, 2))
     reach = (side + sheet.gap) / 2
     return Arrangement(Rect(0, reach, side, side), _row(sheet, len(pictures), -reach, side), pictures)
+
+
+def _hiding(sheet: Sheet, count: int) -> Arrangement:
+    """A thing above, in the middle; boxes to hide it in below, on both sides."""
+    side = min(sheet.side(max(3, count + 1), 2), sheet.side(1, 2))
+    reach = (side + sheet.gap) / 2
+    boxes = tuple(Rect((2 * place - (count - 1)) * 1.1 * side, -reach, side, side) for place in range(count))
+    return Arrangement(Rect(0, reach, 0.8 * side, 0.8 * side), boxes)
+
+
+def _somewhere(sheet: Sheet, item_id: str) -> Rect:
+    """Return one of five places, the middle and the quarters, that depends on the item alone."""
+    side = sheet.side(3, 2)
+    places = ((0, 0), (-1, 1), (1, 1), (-1, -1), (1, -1))
+    dx, dy = places[sum(item_id.encode()) % len(places)]
+    return Rect(dx * (sheet.width / 2 - sheet.margin - side / 2), dy * (side + sheet.gap) / 2, side, side)
 
 
 def _sequence(turn: PresentedTurn, sheet: Sheet) -> Arrangement:

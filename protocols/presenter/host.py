@@ -28,7 +28,6 @@ from protocols.messages import (
     Trouble,
 )
 from protocols.presenter.clock import SessionClock
-from protocols.presenter.flow import TurnFlow
 from protocols.presenter.geometry import Sheet
 from protocols.presenter.link import Link, ParentGone
 from protocols.presenter.pictures import Pictures
@@ -37,6 +36,7 @@ from protocols.presenter.screen import Screen
 from protocols.presenter.shapes import Shapes
 from protocols.presenter.sound import Sound
 from protocols.presenter.stagehand import Stagehand
+from protocols.presenter.staging import flow_for
 
 IDLE_S = 0.01
 
@@ -131,7 +131,7 @@ class Host:
     def _show(self, message: ShowTurn) -> None:
         if self._stage is None:
             raise UserError("no session is open", code="presenter")
-        self._link.send(TurnFlow(self._stage, message).run())
+        self._link.send(flow_for(self._stage, message).run())
         self._stage.rest()
 
     def _set_up_gaze(self) -> None:

@@ -15,9 +15,9 @@ from protocols.planner import make_plan
 PLAN_COLUMNS = ("plan_index", "item_id", "item_digest", "task", "form", "choices", "choice_order", "target_position")
 
 
-def bank_with_pictures(folder: Path, count: int) -> PlaceholderBank:
+def bank_with_pictures(folder: Path, count: int, *, dialogues: int = 1) -> PlaceholderBank:
     """Make a bank of ``count`` items of every form, with a plain picture for every digest."""
-    bank = placeholder_bank(count, dialogues=1, folder=folder)
+    bank = placeholder_bank(count, dialogues=dialogues, folder=folder)
     for item in bank.items.values():
         for digest in item.media():
             path = bank.path_of(digest)

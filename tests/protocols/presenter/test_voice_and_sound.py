@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from devkit.errors import UserError
 from protocols.presenter import look
 from protocols.presenter.decode import decode
-from protocols.presenter.voice import PROGRAM, Voice
+from protocols.presenter.recorded import Recordings
+from protocols.presenter.voice import PROGRAM, Saying, Voice
 
+LOOK = Saying("Look at the ball!")
 needs_voice = pytest.mark.skipif(shutil.which(PROGRAM) is None, reason=f"{PROGRAM} is not installed")
 
 
@@ -76,24 +78,65 @@ def test_the_recorded_prompts_of_a_study_can_be_played(shared_data: Path) -> Non
 @needs_voice
 def test_words_are_spoken_once_and_kept(tmp_path: Path) -> None:
     voice = Voice(tmp_path)
-    assert voice.prepare(["Look at the ball!", "Look at the ball!", "-x rm"], "en-GB") == []
+    assert voice.prepare([LOOK, LOOK, Saying("-x rm")], "en-GB") == []
     assert len(list(tmp_path.iterdir())) == 2
-    path = voice.find("Look at the ball!", "en-GB")
+    path = voice.find(LOOK, "en-GB")
     assert path is not None
     assert 0.4 < len(decode(str(path))) / look.SAMPLE_RATE < 4
     before = path.stat().st_mtime_ns
-    voice.prepare(["Look at the ball!"], "en-GB")
+    voice.prepare([LOOK], "en-GB")
     assert path.stat().st_mtime_ns == before
-    assert voice.find("Look at the ball!", "de") is None, "another language is another sound"
+    assert voice.find(LOOK, "de") is None, "another language is another sound"
 
 
 @needs_voice
 def test_a_language_without_a_voice_stays_silent(tmp_path: Path) -> None:
     voice = Voice(tmp_path)
-    assert voice.prepare(["ball"], "qqq") == ["ball"]
+    assert voice.prepare([Saying("ball")], "qqq") == [Saying("ball")]
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_voice
+@pytest.mark.parametrize(
+    ("text", "word", "language"), [("Where is the ball?", "ball", "en"), ("¿Dónde está la pelota?", "pelota", "es")]
+)
+def test_the_onset_of_a_word_is_where_it_begins(text: str, word: str, language: str, tmp_path: Path) -> None:
+    said, voice = Saying(text, text.index(word)), Voice(tmp_path)
+    assert voice.prepare([said, Saying(text)], language) == []
+    onset_ms = voice.word_onset_ms(said, language)
+    found = voice.find(said, language)
+    assert found is not None
+    assert onset_ms is not None
+    samples = np.abs(decode(str(found))[:, 0])
+    at = round(onset_ms / 1000 * look.SAMPLE_RATE)
+    gap = round(0.02 * look.SAMPLE_RATE)
+    assert samples[at - gap : at - 48].max() < 0.02, "there is quiet just before the word"
+    assert samples[at : at + gap].max() > 0.01, "and the word begins at its onset"
+    assert voice.word_onset_ms(Saying(text), language) is None
+
+
+def test_a_labs_own_recording_goes_before_the_voice(tmp_path: Path) -> None:
+    folder = tmp_path / "es"
+    folder.mkdir()
+    write_tone(folder / "toca.ogg", "flac", "ogg")
+    (folder / "prompts.csv").write_text("text,file,word_onset_ms\nToca  la pelota.,toca.ogg,320.5\n", encoding="utf-8")
+    voice = Voice(tmp_path / "cache", Recordings(tmp_path))
+    said = Saying("Toca la pelota.", 8)
+    assert voice.find(said, "es-MX") == folder / "toca.ogg"
+    assert voice.word_onset_ms(said, "es-MX") == 320.5
+    assert voice.prepare([said], "es-MX") == []
+    assert voice.find(said, "en") is None
+
+
+def test_mistakes_in_the_table_of_recordings_are_told_together(tmp_path: Path) -> None:
+    folder = tmp_path / "en"
+    folder.mkdir()
+    (folder / "prompts.csv").write_text("text,file,word_onset_ms\nHi,hi.wav,\n,x.wav,\n", encoding="utf-8")
+    with pytest.raises(UserError) as told:
+        Voice(tmp_path, Recordings(tmp_path)).find(Saying("Hi"), "en")
+    assert [problem.place.rsplit(":", 1)[1] for problem in told.value.problems] == ["2", "3"]
 
 
 def test_without_the_program_nothing_is_spoken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert Voice(tmp_path).prepare(["ball"], "en") == ["ball"]
+    assert Voice(tmp_path).prepare([Saying("ball")], "en") == [Saying("ball")]
