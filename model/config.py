@@ -120,6 +120,42 @@ class MachineConfig(Strict):
     tensorboard: bool = True
 
 
+class ContrastiveConfig(Strict):
+    """The second learner: image and utterance towers that learn which belong together (Vong et al. 2024, CVCL).
+
+    Tower and tokenizer are the configuration's own; the utterance tower has the language model's width and depth.
+
+    Attributes:
+        steps: Optimiser steps; or give ``epochs``.
+        epochs: Passes over the narrated pictures and clips.
+        batch: Pairs of one step over all processes; each is a distractor to all others.
+        lr: Peak learning rate.
+        weight_decay: Of AdamW.
+        warmup: Share of the steps in which the rate rises.
+        clip: Largest norm of the gradient.
+        context: Longest utterance, tokens; longer ones are cut.
+        embedding: Width of the common space.
+        scale: Share of a picture's area that a random crop keeps, smallest and largest.
+    """
+
+    steps: int | None = Field(default=None, ge=1)
+    epochs: float | None = Field(default=None, gt=0)
+    batch: int = Field(default=128, gt=1)
+    lr: float = Field(default=1e-3, gt=0)
+    weight_decay: float = 0.1
+    warmup: float = 0.1
+    clip: float = 1.0
+    context: int = Field(default=32, gt=3)
+    embedding: int = Field(default=128, gt=0)
+    scale: tuple[float, float] = (0.5, 1.0)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> ContrastiveConfig:
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError("give either steps or epochs")
+        return self
+
+
 class TrainConfig(Strict):
     """Everything that a run is made from, apart from its data.
 
@@ -136,6 +172,7 @@ class TrainConfig(Strict):
         dtype: Type of the forward pass on a GPU; on a CPU everything is float32.
         picture_width: Width to which frames are reduced when they are loaded for training, pixels; None keeps them.
         order: ``shuffled``, or ``age``: a curriculum in which each stage meets younger recordings first.
+        contrastive: The second learner.
         probe: The small test at each checkpoint.
         machine: How the machine is used.
     """
@@ -152,6 +189,7 @@ class TrainConfig(Strict):
     dtype: Literal["float32", "bfloat16"] = "float32"
     picture_width: int | None = None
     order: Literal["shuffled", "age"] = "shuffled"
+    contrastive: ContrastiveConfig = ContrastiveConfig()
     probe: ProbeConfig = ProbeConfig()
     machine: MachineConfig = MachineConfig()
 
@@ -235,6 +273,7 @@ def _known_keys() -> set[str]:
         TokenizerConfig,
         DinoConfig,
         StageConfig,
+        ContrastiveConfig,
         ProbeConfig,
         MachineConfig,
     )

@@ -15,7 +15,7 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from devkit.items import IMAGE_MARK
-from devkit.respondents import PresentedTurn
+from devkit.respondents import Exchange, PresentedTurn
 from model.tokenizer import EOS, IMAGE, PAD, SOS, UNK
 
 IGNORED = -100
@@ -166,6 +166,14 @@ def choice_text(turn: PresentedTurn, position: int) -> str:
     """Return the words by which an answer names the choice at a position: its letter, else its label."""
     choice = turn.choices[position]
     return choice.letter if choice.letter is not None else choice.label
+
+
+def answered(exchange: Exchange) -> str:
+    """Return what a model answered in a turn that is over, as its history shows it."""
+    answer = exchange.answer
+    if answer.source == "likelihood" and answer.position is not None:
+        return choice_text(exchange.turn, answer.position)
+    return answer.raw or ""
 
 
 def collate(samples: Sequence[Sample], seed: int = 0) -> Batch:

@@ -7,14 +7,32 @@ millions of pictures fit into memory and a batch is normalised at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
+
+from devkit.errors import UserError
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 GROUND = tuple(int(channel * 255) for channel in MEAN)
+
+
+def open_picture(path: Path) -> Image.Image:
+    """Load a picture as RGB.
+
+    Raises:
+        UserError: It is missing, cut off, no picture, or holds numbers that are none.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode in ("F", "I", "I;16") and not np.isfinite(np.asarray(image, dtype=np.float64)).all():
+                raise UserError("the picture holds values that are not numbers", place=str(path))
+            return image.convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise UserError("the picture cannot be read", place=str(path), hint=str(error)[:200]) from error
 
 
 def to_square(image: Image.Image, side: int) -> np.ndarray:

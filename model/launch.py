@@ -87,6 +87,20 @@ def train(
         torch.set_num_threads(threads)
 
 
+def train_contrastive(config: TrainConfig, data: Path, out: Path, *, watch: Callable[[int, int], None]) -> Path:
+    """Train the contrastive learner on the same data, or go on with it; returns the run's folder.
+
+    Raises:
+        UserError: A mistake in configuration or data, or training failed.
+    """
+    from model.contrastive.run import ContrastiveRun
+
+    with join_world() as world:
+        split = load_training_data(data, width=config.picture_width)
+        ContrastiveRun(config, split, out, world).train(watch if world.first else lambda *_: None)
+    return out
+
+
 def _lead(
     config: TrainConfig,
     data: Path,

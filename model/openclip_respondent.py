@@ -14,14 +14,17 @@ from typing import Any
 
 import open_clip
 import torch
-from PIL import Image, UnidentifiedImageError
 
 from devkit.errors import UserError, did_you_mean
 from devkit.ids import digest_bytes, digest_file, digest_json
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
+from model.checkpoints import MANIFEST, read_manifest
+from model.images import open_picture
 from model.wording import WORD_TASKS, asked_word, offers_pictures
 
 DEFAULT_TEMPLATE = "a photo of a {word}"
+OWN_TEMPLATE = "{word}"
+"""For models of ours: their utterances are a caregiver's, and none says 'a photo'."""
 DEFAULT_MODEL = "ViT-B-32"
 SMALL: dict[str, Any] = {
     "embed_dim": 64,
@@ -40,7 +43,7 @@ class OpenClipRespondent:
         model: OpenCLIP's name of the architecture, for a single file or random weights; random weights have a small
             shape of their own when it is empty.
         seed: Of random weights.
-        template: Sentence that the word is put into.
+        template: Sentence that the word is put into; by default the usual one, and the bare word for our own models.
 
     Raises:
         UserError: The weights cannot be used.
@@ -53,20 +56,26 @@ class OpenClipRespondent:
         code: str = "",
         model: str = "",
         seed: int = 0,
-        template: str = DEFAULT_TEMPLATE,
+        template: str = "",
     ) -> None:
-        if "{word}" not in template:
+        if template and "{word}" not in template:
             raise UserError("the template of the OpenCLIP respondent lacks {word}")
-        self.template, self.random = template, weights is None
+        self.random = weights is None
         if model and model not in open_clip.list_models():
             hint = did_you_mean(model, open_clip.list_models())
             raise UserError(f"OpenCLIP has no architecture '{model}'", hint=hint)
         self.model, self.preprocess, self.tokenizer = (
             _random(model, seed) if weights is None else _local(weights, model)
         )
+        grown = weights is not None and (weights / MANIFEST).is_file()
+        self.manifest = read_manifest(weights) if weights is not None and grown else None
+        self.template = template or (OWN_TEMPLATE if grown else DEFAULT_TEMPLATE)
         self.name = f"openclip-{'random' if weights is None else weights.stem}"
         self.digest = _digest(self.model) if weights is None else _weights_digest(weights)
         self.code = code or self.name
+        if self.manifest is not None:  # one of our own, trained by devkit train --learner contrastive
+            self.name, self.random = self.manifest.model, self.manifest.random_weights
+            self.code = code or f"{self.name}-{self.manifest.step:06d}"
         self._session: SessionContext | None = None
         self._pictures: dict[str, torch.Tensor] = {}
         self._words: dict[str, torch.Tensor] = {}
@@ -78,6 +87,8 @@ class OpenClipRespondent:
             kind="model",
             model_id=self.name,
             model_digest=self.digest,
+            model_step=None if self.manifest is None else self.manifest.step,
+            model_hours_seen=None if self.manifest is None else self.manifest.hours_seen,
             random_weights=self.random,
             decoding="similarity",
             prompt_digest=digest_json({"template": self.template}),
@@ -119,7 +130,7 @@ class OpenClipRespondent:
         new = [digest for digest in dict.fromkeys(digests) if digest not in self._pictures]
         for start in range(0, len(new), 32):
             some = new[start : start + 32]
-            pixels = torch.stack([self.preprocess(_open(self._session.media_path(digest))) for digest in some])
+            pixels = torch.stack([self.preprocess(open_picture(self._session.media_path(digest))) for digest in some])
             features = self.model.encode_image(pixels, normalize=True)
             self._pictures.update(zip(some, features, strict=True))
 
@@ -173,11 +184,3 @@ def _weights_digest(weights: Path) -> str:
 
 def _digest(model: torch.nn.Module) -> str:
     return digest_json({name: digest_bytes(w.detach().numpy().tobytes()) for name, w in model.named_parameters()})
-
-
-def _open(path: Path) -> Image.Image:
-    try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
-    except (UnidentifiedImageError, OSError) as error:
-        raise UserError("the picture cannot be read", place=str(path)) from error

@@ -22,9 +22,10 @@ from devkit.tasks import TASKS
 from devkit.tasks.generation import MemorySink, generate_items
 from devkit.tasks.present import Setting, present
 from devkit.tasks.replies import resolve
-from model.babyvlm.respondent import BabyVLMRespondent, said
+from model.babyvlm.respondent import BabyVLMRespondent
 from model.checkpoints import read_manifest
 from model.config import ProbeConfig
+from model.dialogue import answered
 
 
 class Probe:
@@ -119,7 +120,7 @@ def _in_words(exchanges: Sequence[Exchange]) -> list[Exchange]:
 def _sample(exchange: Exchange) -> str:
     turn = exchange.turn
     right = turn.choices[turn.target_position]
-    return f"{turn.prompt} → {exchange.answer.raw or said(exchange)} (right: {right.letter or right.label})"
+    return f"{turn.prompt} → {exchange.answer.raw or answered(exchange)} (right: {right.letter or right.label})"
 
 
 def _png(image: Image.Image) -> bytes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from devkit.errors import Problem, UserError
@@ -99,7 +100,7 @@ def check_scratch(run: Path, last_weights: str | None = None) -> Scratch:
     """
     record, initial, chain = _read(run)
     config = TrainConfig.model_validate(record["config"])
-    made = weight_digests(build(config, int(record["vocabulary"])))
+    made = weight_digests(_anew(record, config))
     findings = [
         Problem("weights-not-from-seed", f"the initial weight {name} does not come from the seed", INITIAL)
         for name in sorted({*made, *initial})
@@ -121,6 +122,33 @@ def check_scratch(run: Path, last_weights: str | None = None) -> Scratch:
     if last_weights is not None and last_weights != before:
         findings.append(Problem("broken-chain", "the last checkpoint is not what the last stage ended with", CHAIN))
     return Scratch(len(made), tuple(dict.fromkeys(stages)), tuple(findings))
+
+
+def last_weights(run: Path) -> str | None:
+    """Return the digest over the weights of a run's last checkpoint, where it was taken at the end of a stage."""
+    from model.checkpoints import checkpoints
+
+    last = checkpoints(run)[-1] if (run / "checkpoints").is_dir() and checkpoints(run) else None
+    record, _, chain = _read(run)
+    if last is None or not any(link["event"] == "ends" and link["step"] == last.manifest.step for link in chain):
+        return None
+    if record.get("learner") == "contrastive":
+        model = _anew(record, TrainConfig.model_validate(record["config"]))
+        model.load_state_dict(load_file(last.path / "open_clip_model.safetensors"))
+        return digest_json(weight_digests(model))
+    from model.checkpoints import load_weights
+
+    return digest_json(weight_digests(load_weights(last.path)))
+
+
+def _anew(record: Mapping[str, Any], config: TrainConfig) -> nn.Module:
+    """Build the model of a run as it was before its first step."""
+    if record.get("learner") == "contrastive":
+        from model.contrastive.run import build_clip
+
+        clip: nn.Module = build_clip(config, int(record["vocabulary"]))
+        return clip
+    return build(config, int(record["vocabulary"]))
 
 
 def _read(run: Path) -> tuple[dict[str, Any], dict[str, str], list[dict[str, Any]]]:

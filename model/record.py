@@ -31,7 +31,7 @@ class RunLog:
     def __init__(self, out: Path, step: int, tensorboard: bool) -> None:
         self.out = out
         for name in (LOG, PROBES):
-            _trim(out / name, step)
+            drop_after(out / name, step)
         self.board: Any = SummaryWriter(str(out / EVENTS), purge_step=step + 1) if tensorboard else None
 
     def step(self, step: int, stage: StageName, report: StepReport, speed: Mapping[str, float]) -> None:
@@ -75,8 +75,8 @@ class RunLog:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _trim(path: Path, step: int) -> None:
-    """Drop the lines after a step, and a last line that was cut off."""
+def drop_after(path: Path, step: int) -> None:
+    """Drop the lines of a log after a step, and a last line that was cut off."""
     if not path.is_file():
         return
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)

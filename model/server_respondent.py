@@ -1,32 +1,27 @@
 """A vision-language model behind an OpenAI-compatible server as a respondent: text answers only.
 
 Pictures travel inside the request as base64; a dialogue is sent with the model's own earlier answers. The key is read
-from an environment variable and never written anywhere. A server that does not answer stops the session with a
-message; what was answered before is in the journal.
+from an environment variable and never written anywhere. What each answer took stands in the session's events. A server
+that does not answer stops the session with a message; what was answered before is in the journal.
 """
 
 from __future__ import annotations
 
 import base64
-import http.client
-import json
 import mimetypes
 import os
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 from devkit.errors import UserError
 from devkit.ids import digest_json
 from devkit.items import IMAGE_MARK
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
-
-AT_ONCE = 4
-AGAIN = (408, 409, 429, 500, 502, 503, 504)
+from model.server_client import Client, Terms, Usage
 
 
 class ServerRespondent:
@@ -37,9 +32,9 @@ class ServerRespondent:
         model: Name by which the server knows the model.
         code: Code in the records.
         key_env: Environment variable that holds the key; none is sent when it is not set.
-        timeout_s: Seconds to wait for an answer.
-        retries: Tries after a failure that may pass, with growing pauses.
         max_tokens: Longest reply.
+        at_once: Requests that are under way at the same time.
+        terms: Waiting, retries, pace, prices and budget.
 
     Raises:
         UserError: The address is none, or the model has no name.
@@ -52,20 +47,27 @@ class ServerRespondent:
         model: str,
         code: str = "",
         key_env: str = "OPENAI_API_KEY",
-        timeout_s: float = 120,
-        retries: int = 3,
         max_tokens: int = 64,
+        at_once: int = 4,
+        terms: Terms = Terms(),
     ) -> None:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise UserError("this is no address of a server", place=f"server:{url}", hint="server:http://host:8000/v1")
+        if parts.username or parts.password:
+            raise UserError("the address holds a key or password", hint="put it into the variable that key_env names")
         if not model:
             raise UserError("which model?", place=f"server:{url}", hint=f"server:{url},model=NAME")
-        self.url, self.model = url.rstrip("/"), model
-        self.code = code or model.replace("/", "-")
-        self.key = os.environ.get(key_env, "")
-        self.timeout_s, self.retries, self.max_tokens = timeout_s, retries, max_tokens
+        self.client = Client(url.rstrip("/"), os.environ.get(key_env, ""), terms)
+        self.model, self.max_tokens, self.at_once = model, max_tokens, max(1, at_once)
+        self.code = code or model.rstrip("/").replace("/", "-")
         self._session: SessionContext | None = None
+        self._begun = 0.0
+
+    @property
+    def usage(self) -> Usage:
+        """Requests, tokens and cost so far."""
+        return self.client.usage
 
     def describe(self) -> RespondentInfo:
         """Return the model's name and how it is asked."""
@@ -75,12 +77,12 @@ class ServerRespondent:
             model_id=self.model,
             decoding="greedy",
             prompt_digest=digest_json({"prompt": "as in the bank", "temperature": 0}),
-            detail={"server": urllib.parse.urlsplit(self.url).netloc, "max_tokens": self.max_tokens},
+            detail={"server": urllib.parse.urlsplit(self.client.url).netloc, "max_tokens": self.max_tokens},
         )
 
     def open(self, session: SessionContext) -> None:
         """Take the session's media."""
-        self._session = session
+        self._session, self._begun = session, time.perf_counter()
 
     def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
         """Ask one turn with all that was said before in its trial."""
@@ -90,12 +92,15 @@ class ServerRespondent:
             messages.append({"role": "assistant", "content": exchange.answer.raw or ""})
         messages.append({"role": "user", "content": self._content(turn)})
         begun = time.perf_counter()
-        raw = self._ask(messages)
-        return Answer(raw=raw, source="text", rt_ms=1000 * (time.perf_counter() - begun))
+        body = {"model": self.model, "messages": messages, "temperature": 0, "max_tokens": self.max_tokens}
+        raw, used = self.client.chat(body)
+        now = time.perf_counter()
+        event = ("server", 1000 * (now - self._begun), asdict(used))
+        return Answer(raw=raw, source="text", rt_ms=1000 * (now - begun), events=(event,))
 
     def answer_batch(self, turns: Sequence[PresentedTurn]) -> list[Answer]:
-        """Ask several turns at once, a few at a time."""
-        with ThreadPoolExecutor(AT_ONCE) as workers:
+        """Ask several turns, a few at a time."""
+        with ThreadPoolExecutor(self.at_once) as workers:
             return list(workers.map(lambda turn: self.answer(turn, ()), turns))
 
     def close(self) -> None:
@@ -117,34 +122,3 @@ class ServerRespondent:
         path = self._session.media_path(digest)
         kind = mimetypes.guess_type(path.name)[0] or "image/png"
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
-
-    def _ask(self, messages: list[dict[str, Any]]) -> str:
-        body = {"model": self.model, "messages": messages, "temperature": 0, "max_tokens": self.max_tokens}
-        headers = {"Content-Type": "application/json"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        request = urllib.request.Request(
-            f"{self.url}/chat/completions", json.dumps(body).encode(), headers, method="POST"
-        )
-        for attempt in range(self.retries + 1):
-            try:
-                with urllib.request.urlopen(request, timeout=self.timeout_s) as reply:
-                    return _text(json.loads(reply.read()))
-            except urllib.error.HTTPError as error:
-                why, passing = f"the server says {error.code} {error.reason}", error.code in AGAIN
-            except (OSError, http.client.HTTPException) as error:
-                why, passing = f"the server does not answer: {error}", True
-            except (ValueError, KeyError, IndexError, TypeError):
-                why, passing = "the server's answer is not in the form of chat completions", False
-            if not passing or attempt == self.retries:
-                break
-            time.sleep(min(20.0, 0.5 * 2**attempt))
-        raise UserError(why, place=self.url, code="server")
-
-
-def _text(reply: Any) -> str:
-    """Return the words of a chat completion; an empty reply is an empty text."""
-    content = reply["choices"][0]["message"]["content"]
-    if isinstance(content, list):
-        return "".join(str(part["text"]) for part in content)
-    return str(content) if content is not None else ""

@@ -7,7 +7,7 @@
     simulated:24                        a simulated child of 24 months
     simulated:ages=6-42,n=30,seed=1     thirty of them, evenly over an age range
     chance | text_only | position_only  the baselines
-    model:PATH | openclip:PATH | server:URL [,option=value …]   made by the function that the caller gives
+    model:PATH | vlm:PATH | openclip:PATH | server:URL [,option=value …]   made by the function that the caller gives
 
 Models live in another package that this one may not import; whoever calls gives a `Maker` for them.
 """
@@ -32,7 +32,7 @@ from protocols.station import OPTIONS as STATION_OPTIONS
 from protocols.station import display_settings, sound_settings
 from protocols.training import training_turns
 
-MODELS = ("model", "openclip", "server")
+MODELS = ("model", "vlm", "openclip", "server")
 BASELINES = ("chance", "text_only", "position_only")
 KINDS = ("human", "robot", "simulated", *BASELINES, *MODELS)
 MOST_SIMULATED = 10_000

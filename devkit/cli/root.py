@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("devkit.cli.run", "Run a protocol with any respondent."),
     "corpus": ("devkit.cli.corpus", "Make, check and build corpora."),
     "train": ("devkit.cli.train", "Train BabyVLM, stage by stage."),
+    "model": ("devkit.cli.model", "Check and describe trained models."),
+    "ablate": ("devkit.cli.ablate", "Find out what a training owes to each of its parts."),
     "analyse": ("devkit.cli.analyse", "Compute the developmental statistics of a lab."),
     "report": ("devkit.cli.report", "Write the side-by-side report of a lab."),
     "export": ("devkit.cli.export", "Export a lab's records."),

@@ -38,7 +38,7 @@ def run(
         list[str] | None,
         typer.Option(
             help="Who answers; repeat it. human:CODE, robot, simulated:24, simulated:ages=6-42,n=30, chance, "
-            "text_only, position_only, model:PATH, openclip:PATH, server:URL; options follow as ,name=value."
+            "text_only, position_only, model:PATH, vlm:PATH, openclip:PATH, server:URL; options follow as ,name=value."
         ),
     ] = None,
     simulate: Annotated[
@@ -89,7 +89,10 @@ def run(
         raise UserError(f"session {yoke} took the protocol '{followed.protocol}', not '{loaded.protocol}'")
     done: list[dict[str, Any]] = []
     for spec in specs:
-        plan = followed or make_plan(loaded, opened, spec.plan_code, seed, language=language or None)
+        chosen = opened_lab.participants.get(spec.value).counterbalance_list if spec.kind == "human" else None
+        plan = followed or make_plan(
+            loaded, opened, spec.plan_code, seed, counterbalance_list=chosen, language=language or None
+        )
         around = Surroundings(opened_lab, plan, opened, learned, _make_model, sound=not silent)
         respondent_now = respondent_from_spec(spec, around)
         desk = _desk(respondent_now, console, as_json=as_json)

@@ -13,8 +13,12 @@ import typer
 from devkit.errors import UserError
 
 if TYPE_CHECKING:
-    from model.config import StageName
+    from collections.abc import Callable
+
+    from model.config import StageName, TrainConfig
     from model.loop import StepReport
+
+LEARNERS = ("babyvlm", "contrastive")
 
 app = typer.Typer(help="Train BabyVLM, stage by stage.")
 
@@ -41,6 +45,44 @@ class Bars:
             self.advance(1)
 
 
+def _babyvlm(config: TrainConfig, data: Path, out: Path, stage: StageName | None, processes: int, first: bool) -> None:
+    """Train the generative learner, a bar for each stage in the first process."""
+    from model.launch import default_processes
+    from model.launch import train as run_training
+
+    bars = Bars()
+    with bars.stack:
+        run_training(
+            config,
+            data,
+            out,
+            stage=stage,
+            watch=bars if first else _silent,
+            processes=processes or default_processes(),
+            announce=_announce,
+        )
+
+
+def _contrastive(config: TrainConfig, data: Path, out: Path, first: bool) -> None:
+    """Train the contrastive learner, with a bar in the first process."""
+    from devkit.progress import progress
+    from model.launch import train_contrastive
+
+    with ExitStack() as stack:
+        advance: list[Callable[[int], None]] = []
+        done = 0
+
+        def watch(step: int, steps: int) -> None:
+            nonlocal done
+            if not advance and first:
+                advance.append(stack.enter_context(progress("training: contrastive", steps)))
+            for show in advance:
+                show(step - done)
+            done = step
+
+        train_contrastive(config, data, out, watch=watch)
+
+
 def _silent(*_: object) -> None:
     """Watch and say nothing: one process of several shows progress."""
 
@@ -62,6 +104,9 @@ def train(
     change: Annotated[
         list[str] | None, typer.Option("--set", help="A value that differs: stages.joint.lr=1e-3. Repeat it.")
     ] = None,
+    learner: Annotated[
+        str, typer.Option(help="babyvlm, or contrastive: image and utterance towers by OpenCLIP on the same data.")
+    ] = "babyvlm",
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Train BabyVLM on built data; nothing is pretrained. Interrupted, the same command goes on.
@@ -72,26 +117,19 @@ def train(
     """
     from model.checkpoints import checkpoints
     from model.config import STAGES, load_config
-    from model.launch import default_processes
-    from model.launch import train as run_training
 
     if stage != "all" and stage not in STAGES:
         raise UserError(f"there is no stage '{stage}'", hint=f"the stages are {', '.join(STAGES)}, or all")
     loaded = load_config(config, change or ())
     if seed is not None:
         loaded = loaded.model_copy(update={"seed": seed})
-    one = next((name for name in STAGES if name == stage), None)
-    bars, first = Bars(), os.environ.get("RANK", "0") == "0"
-    with bars.stack:
-        run_training(
-            loaded,
-            data,
-            out,
-            stage=one,
-            watch=bars if first else _silent,
-            processes=processes or default_processes(),
-            announce=_announce,
-        )
+    if learner not in LEARNERS:
+        raise UserError(f"there is no learner '{learner}'", hint=f"the learners are {' and '.join(LEARNERS)}")
+    first = os.environ.get("RANK", "0") == "0"
+    if learner == "contrastive":
+        _contrastive(loaded, data, out, first)
+    else:
+        _babyvlm(loaded, data, out, next((name for name in STAGES if name == stage), None), processes, first)
     if not first:
         return
     found = checkpoints(out)

@@ -19,16 +19,15 @@ from typing import Literal
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 
-from devkit.errors import UserError
 from devkit.ids import digest_json
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
 from model.answering import Reply
 from model.babyvlm.engine import Engine, Heard, Prompt
 from model.checkpoints import load_weights, read_manifest
-from model.dialogue import ANSWER, QUESTION, Encoder, choice_text
-from model.images import to_square
+from model.context import check_context
+from model.dialogue import ANSWER, QUESTION, Encoder, answered, choice_text
+from model.images import open_picture, to_square
 from model.tokenizer import load_tokenizer
 from model.wording import asked_word, offers_pictures
 
@@ -113,16 +112,7 @@ class BabyVLMRespondent:
         for turn in session.turns:
             trials[turn.trial_id].append(turn)
         lengths = {trial: self._length(turns) for trial, turns in trials.items()}
-        longest = max(lengths, key=lambda trial: lengths[trial], default=None)
-        if longest is not None and lengths[longest] > self.positions:
-            item = trials[longest][0].item_id
-            many = sum(length > self.positions for length in lengths.values())
-            raise UserError(
-                f"{many} of {len(trials)} trials do not fit into the model's context: item {item} takes "
-                f"{lengths[longest]} tokens, the model {self.positions}",
-                hint="leave the task out, or use a model with a longer context",
-                code="context-overflow",
-            )
+        check_context(lengths, {trial: turns[0].item_id for trial, turns in trials.items()}, self.positions)
 
     def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
         """Answer one turn; earlier turns of the trial are read only once."""
@@ -162,7 +152,7 @@ class BabyVLMRespondent:
         pictures: tuple[str, ...] = ()
         for place, exchange in enumerate(history):
             ids += self.encoder.question(exchange.turn.prompt, first=not place)
-            ids += self.encoder.answer(said(exchange))
+            ids += self.encoder.answer(answered(exchange))
             pictures += exchange.turn.images
         ids += self.encoder.question(turn.prompt, first=not history)
         offered = tuple(self.encoder.answer(choice_text(turn, place)) for place in range(len(turn.choices)))
@@ -186,17 +176,4 @@ class BabyVLMRespondent:
     def _load(self, digest: str) -> np.ndarray:
         if self._session is None:
             raise RuntimeError("the respondent is not open")
-        path = self._session.media_path(digest)
-        try:
-            with Image.open(path) as image:
-                return to_square(image.convert("RGB"), self.side)
-        except (UnidentifiedImageError, OSError) as error:
-            raise UserError("the picture cannot be read", place=str(path)) from error
-
-
-def said(exchange: Exchange) -> str:
-    """Return what a model answered, as its history shows it."""
-    answer = exchange.answer
-    if answer.source == "likelihood" and answer.position is not None:
-        return choice_text(exchange.turn, answer.position)
-    return answer.raw or ""
+        return to_square(open_picture(self._session.media_path(digest)), self.side)

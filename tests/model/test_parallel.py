@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,14 +13,14 @@ import torch.multiprocessing as mp
 from devkit.errors import UserError
 from model.checkpoints import checkpoints, load_weights
 from model.config import TrainConfig
+from model.data.corpus import TrainingData
 from model.parallel import Entry, Shared
 from model.run import Run
 from model.world import World, join_world
-from tests.model.conftest import make_data, small_config
 
 
-def _config(way: str) -> TrainConfig:
-    config = small_config(machine={"parallel": way, "tensorboard": False}, save_every=1)
+def _config(make_config: Any, way: str) -> TrainConfig:
+    config: TrainConfig = make_config(machine={"parallel": way, "tensorboard": False}, save_every=1)
     stages = {name: stage.model_copy(update={"steps": 2}) for name, stage in config.stages.items() if name != "align"}
     return config.model_copy(update={"stages": stages})
 
@@ -28,7 +29,7 @@ class Pulled(Exception):
     """Stands for a plug that is pulled."""
 
 
-def _member(rank: int, folder: str, way: str) -> None:
+def _member(rank: int, folder: str, config: TrainConfig, data: TrainingData) -> None:
     torch.set_num_threads(1)
     met = 0
 
@@ -39,11 +40,11 @@ def _member(rank: int, folder: str, way: str) -> None:
             raise Pulled
 
     with join_world(rank, 2, f"file://{folder}/meeting") as world:
-        data, out = make_data(), Path(folder) / "run"
+        out = Path(folder) / "run"
         try:
-            Run(_config(way), data, out, world).train(None, pull)
+            Run(config, data, out, world).train(None, pull)
         except Pulled:
-            Run(_config(way), data, out, world).train(None, lambda *_: None)
+            Run(config, data, out, world).train(None, lambda *_: None)
 
 
 def _losses(run: Path) -> list[float]:
@@ -51,16 +52,19 @@ def _losses(run: Path) -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def alone(make_config: Any, data: TrainingData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("alone")
-    Run(_config("auto"), make_data(), out, World()).train(None, lambda *_: None)
+    Run(_config(make_config, "auto"), data, out, World()).train(None, lambda *_: None)
     return out
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["sum", "ddp", "fsdp"])
-def test_two_interrupted_processes_give_the_loss_curve_of_one(way: str, alone: Path, tmp_path: Path) -> None:
-    mp.start_processes(_member, (str(tmp_path), way), nprocs=2, start_method="spawn")
+def test_two_interrupted_processes_give_the_loss_curve_of_one(
+    way: str, alone: Path, make_config: Any, data: TrainingData, tmp_path: Path
+) -> None:
+    given = (str(tmp_path), _config(make_config, way), data)
+    mp.start_processes(_member, given, nprocs=2, start_method="fork")
     out = tmp_path / "run"
     assert _losses(out) == pytest.approx(_losses(alone), abs=1e-3)
     ours, theirs = checkpoints(out)[-1], checkpoints(alone)[-1]
@@ -71,7 +75,7 @@ def test_two_interrupted_processes_give_the_loss_curve_of_one(way: str, alone: P
         assert (weight - expected[name]).abs().mean() < 2e-4, name
 
 
-def test_passes_that_cannot_be_shared_out_are_a_users_mistake() -> None:
+def test_passes_that_cannot_be_shared_out_are_a_users_mistake(make_config: Any) -> None:
     model = torch.nn.Linear(2, 2)
     with pytest.raises(UserError, match="3 forward passes a step cannot be shared out evenly among 2"):
-        Shared(Entry(model, None), None, World(0, 2), _config("ddp"), 3)
+        Shared(Entry(model, None), None, World(0, 2), _config(make_config, "ddp"), 3)

@@ -22,6 +22,7 @@ from model.images import normalise
 from model.openclip_respondent import OpenClipRespondent
 from model.respondents import from_spec
 from model.run import last_checkpoint
+from model.server_client import Terms
 from model.server_respondent import ServerRespondent
 from model.wording import asked_word
 
@@ -290,7 +291,7 @@ def test_server_is_asked_again_after_a_passing_failure(server: str, bench: Bench
 
 
 def test_a_silent_server_is_a_users_mistake(bench: Bench) -> None:
-    respondent = ServerRespondent("http://127.0.0.1:9/v1", model="m", retries=0, timeout_s=2)
+    respondent = ServerRespondent("http://127.0.0.1:9/v1", model="m", terms=Terms(retries=0, timeout_s=2))
     respondent.open(bench.session(bench.single()))
     with pytest.raises(UserError, match="does not answer"):
         respondent.answer(bench.single()[0], ())
