@@ -8,8 +8,6 @@ finds out how flips behave; the interval of every frame is kept (`protocols.pres
 from __future__ import annotations
 
 import math
-import os
-import sys
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from psychopy import logging, monitors, visual
+from pyglet import gl
 from pyglet.window import key
 
 from devkit.errors import UserError
@@ -27,7 +26,7 @@ from protocols.presenter.contacts import rules_for
 from protocols.presenter.frames import FrameLog
 from protocols.presenter.inputs import InputQueue
 from protocols.presenter.touches import fingers_of
-from protocols.presenter.watch import ScreenWatch
+from protocols.presenter.watch import ScreenWatch, all_monitors
 
 MEASURED_FLIPS = 120
 LOADED_FLIPS = 20
@@ -81,6 +80,7 @@ class Screen:
         self.frames = FrameLog(NOMINAL_PERIOD_S, paced=True)
         self.measured = tier.Frames(0.0, 0.0, 0, 0)
         self._shown: Scene = ()
+        self._primed: Scene | None = None
         self.geometry = self._confirmed((left, top, width, height))
         self.renderer = _renderer()
         self.watch = ScreenWatch(self.monitor)
@@ -92,8 +92,9 @@ class Screen:
 
     def show(self, scene: Scene = ()) -> float:
         """Draw a scene, flip, and return when the flip happened (`time.perf_counter`, seconds)."""
-        for thing in scene:
-            thing.draw()
+        if scene is not self._primed:
+            self._draw(scene)
+        self._primed = None
         self._shown = scene
         self.window.callOnFlip(self._stamp)
         self.window.flip()
@@ -103,10 +104,22 @@ class Screen:
     def _stamp(self) -> None:
         self.flip_s = time.perf_counter()
 
-    def warm(self, scene: Scene) -> None:
-        """Draw things once where nobody sees it, so that their first timed frame costs no more than the others."""
+    def prime(self, scene: Scene) -> None:
+        """Draw the scene that is shown next where nobody sees it yet, so that showing it is a flip and nothing else."""
+        self._draw(scene)
+        gl.glFinish()
+        self._primed = scene
+
+    def _draw(self, scene: Scene) -> None:
+        if self._primed is not None:
+            self.window.clearBuffer()
+            self._primed = None
         for thing in scene:
             thing.draw()
+
+    def warm(self, scene: Scene) -> None:
+        """Draw things once where nobody sees it, so that their first timed frame costs no more than the others."""
+        self._draw(scene)
         self.window.clearBuffer()
 
     def turned(self) -> None:
@@ -181,8 +194,7 @@ class Screen:
     def capture(self, path: Path) -> None:
         """Write what is shown to a PNG file; it is drawn once more, since not every driver lets its front be read."""
         self.window.clearBuffer()
-        for thing in self._shown:
-            thing.draw()
+        self._draw(self._shown)
         image = self.window._getFrame(buffer="back")
         self.window.clearBuffer()
         image.convert("RGB").save(path)
@@ -302,20 +314,6 @@ def _find_monitor(settings: DisplaySettings) -> randr.Monitor:
             )
         return same[0]
     return wanted[0]
-
-
-def all_monitors() -> list[randr.Monitor]:
-    """Return the screens of this machine; where Xrandr does not tell, what pyglet knows."""
-    found = randr.monitors(os.environ.get("DISPLAY", "")) if sys.platform not in ("win32", "darwin") else []
-    if found:
-        return found
-    from pyglet.canvas import get_display
-
-    screens = get_display().get_screens()
-    return [
-        randr.Monitor(f"screen-{i}", (one.x, one.y, one.width, one.height), primary=i == 0)
-        for i, one in enumerate(screens)
-    ]
 
 
 def _renderer() -> str:

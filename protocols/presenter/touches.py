@@ -77,8 +77,9 @@ def _libraries() -> tuple[Any, Any] | None:
     x.XNextEvent.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Event)]
     x.XGetEventData.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Cookie)]
     x.XFreeEventData.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Cookie)]
-    x.XQueryExtension.argtypes = [ctypes.c_void_p, ctypes.c_char_p] + [ctypes.POINTER(ctypes.c_int)] * 3
-    xi.XIQueryVersion.argtypes = [ctypes.c_void_p] + [ctypes.POINTER(ctypes.c_int)] * 2
+    number = ctypes.POINTER(ctypes.c_int)
+    x.XQueryExtension.argtypes = [ctypes.c_void_p, ctypes.c_char_p, number, number, number]
+    xi.XIQueryVersion.argtypes = [ctypes.c_void_p, number, number]
     xi.XISelectEvents.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.POINTER(_Mask), ctypes.c_int]
     return x, xi
 

@@ -66,3 +66,16 @@ class ScreenWatch:
 
 def _present() -> list[randr.Monitor]:
     return randr.monitors(os.environ.get("DISPLAY", "")) if sys.platform not in ("win32", "darwin") else []
+
+
+def all_monitors() -> list[randr.Monitor]:
+    """Return the screens of this machine; where Xrandr does not tell, what pyglet knows."""
+    if found := _present():
+        return found
+    from pyglet.canvas import get_display
+
+    screens = get_display().get_screens()
+    return [
+        randr.Monitor(f"screen-{i}", (one.x, one.y, one.width, one.height), primary=i == 0)
+        for i, one in enumerate(screens)
+    ]
