@@ -14,6 +14,7 @@ from devkit.errors import Problem, UserError
 from devkit.lab import Lab
 from devkit.lab.rescue import open_anyhow
 from gui import settings as stored
+from gui.aside import Aside
 from gui.reading import LabReader
 from gui.settings import AppSettings
 from gui.work import Work
@@ -25,6 +26,7 @@ class Bench(QObject):
     Attributes:
         settings: What the app remembers; change it with `remember`.
         work: Long work in the worker.
+        aside: Small work beside the app's thread.
         undo: What can be undone; cleared when another lab is opened.
         lab: The open lab; None before one is.
         reader: Answers questions to its index; None likewise.
@@ -51,6 +53,7 @@ class Bench(QObject):
         super().__init__(parent)
         self.settings, self.told = (settings, "") if settings is not None else stored.load()
         self.work = Work(self)
+        self.aside = Aside(self)
         self.undo = QUndoStack(self)
         self.lab: Lab | None = None
         self.reader: LabReader | None = None
@@ -114,6 +117,7 @@ class Bench(QObject):
     def close(self) -> None:
         """Let go of everything; workers are ended."""
         self.work.close()
+        self.aside.close()
         self._let_go()
 
     def _let_go(self) -> None:

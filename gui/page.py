@@ -67,27 +67,27 @@ class Page(QWidget):
         for action in actions:
             self.head.addWidget(action)
         self.banner = Banner()
-        self._stack = QStackedWidget()
+        self._body = QStackedWidget()
         self._nothing = Empty(
             tr("No lab is open"),
             tr("Open a lab, or make one."),
             button(tr("Go to the start page"), "primary", on=lambda: bench.go("start")),
         )
-        self._stack.addWidget(self._nothing)
+        self._body.addWidget(self._nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(px(INSIDE_GROUP_PX * 2))
         layout.addLayout(self.head)
         layout.addWidget(self.banner)
-        layout.addWidget(self._stack, 1)
+        layout.addWidget(self._body, 1)
         self._content: QWidget | None = None
         self.dirty = True
 
     def set_content(self, content: QWidget) -> None:
         """Put the page's content; called once by the page itself."""
         self._content = content
-        self._stack.addWidget(content)
-        self._stack.setCurrentWidget(content)
+        self._body.addWidget(content)
+        self._body.setCurrentWidget(content)
 
     def set_title(self, title: str) -> None:
         """Give the page another title."""
@@ -97,7 +97,7 @@ class Page(QWidget):
     def present(self, needs_lab: bool, target: str) -> None:
         """Bring the page into sight; called by the window, which then calls `shown`."""
         missing = needs_lab and self.bench.lab is None
-        self._stack.setCurrentWidget(self._nothing if missing or self._content is None else self._content)
+        self._body.setCurrentWidget(self._nothing if missing or self._content is None else self._content)
         for place in range(self.head.count()):
             widget = self.head.itemAt(place).widget()
             if widget is not None:

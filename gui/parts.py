@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSpacerItem,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +27,10 @@ from devkit.errors import Problem
 from devkit.look import BETWEEN_GROUPS_PX, INSIDE_GROUP_PX
 from gui.icons import icon
 from gui.theme import px
+
+WIDEST_LINE_PX = 520
+NARROWEST_LINE_PX = 120
+NARROWEST_COLUMN_PX = 360
 
 type Child = QWidget | QLayout | int | None
 
@@ -50,10 +58,61 @@ def levelled[W: QWidget](widget: W, level: str) -> W:
     return widget
 
 
+class Words(QLabel):
+    """A text that wraps and takes the height that its width needs.
+
+    Qt asks every nested layout several times for the height at a width, which takes for ever in deep pages; this label
+    says that it has no such wish, and sets its own height when its width is known.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+
+    def hasHeightForWidth(self) -> bool:
+        """Deny what a wrapping label would say."""
+        return False
+
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the height that the new width needs."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the height that another font needs."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Return the width of the text on one line, at most `WIDEST_LINE_PX`, and the height at the present width."""
+        wide = min(super().sizeHint().width() if self.width() <= 0 else self._one_line(), px(WIDEST_LINE_PX))
+        return QSize(wide, max(self.minimumHeight(), self.fontMetrics().height()))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for a few words."""
+        return QSize(min(self._one_line(), px(NARROWEST_LINE_PX)), self.fontMetrics().height())
+
+    def _one_line(self) -> int:
+        lines = self.text().split("\n")
+        return max((self.fontMetrics().horizontalAdvance(line) for line in lines), default=0) + 4
+
+    def _fit(self) -> None:
+        if self.width() > 0:
+            height = max(super().heightForWidth(self.width()), self.fontMetrics().height())
+            if height != self.minimumHeight():
+                self.setMinimumHeight(height)
+        self.updateGeometry()
+
+
 def label(text: str, name: str = "", *, wrap: bool = True) -> QLabel:
     """Make a text that wraps; ``title``, ``heading``, ``figure``, ``hint``, ``small`` and ``quiet`` are known names."""
-    made = named(QLabel(text), name)
-    made.setWordWrap(wrap)
+    made = named(Words(text) if wrap else QLabel(text), name)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
@@ -130,7 +189,9 @@ def card(*children: Child, heading: str = "") -> QFrame:
     """Return a surface with a line around it that groups what belongs together."""
     frame = named(QFrame(), "card")
     head = (label(heading, "heading"),) if heading else ()
-    frame.setLayout(column(*head, *children, margins=INSIDE_GROUP_PX * 2))
+    layout = column(*head, *children, margins=INSIDE_GROUP_PX * 2)
+    layout.addSpacerItem(QSpacerItem(0, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding))
+    frame.setLayout(layout)
     if heading:
         frame.setAccessibleName(heading)
     return frame
@@ -166,6 +227,60 @@ def scrolled(content: QWidget, name: str = "ground") -> QScrollArea:
     area.setWidget(named(content, name))
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area
+
+
+class Columns(QWidget):
+    """Groups beside each other where there is room, below each other where there is not (small windows, 200 %).
+
+    Args:
+        children: The groups, in reading order.
+        most: Columns at most.
+        narrowest: Least width of a column, in pixels of the design.
+    """
+
+    def __init__(self, *children: QWidget, most: int = 2, narrowest: int = NARROWEST_COLUMN_PX) -> None:
+        super().__init__()
+        self._groups, self._most, self._narrowest, self._columns = children, most, narrowest, 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(px(INSIDE_GROUP_PX * 2))
+        self._place(most)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take as many columns as there is room for."""
+        super().resizeEvent(event)
+        self._place(max(1, min(self._most, self.width() // px(self._narrowest))))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of one column, so that a scroll area may make it narrow."""
+        wide = max((group.minimumSizeHint().width() for group in self._groups), default=0)
+        return QSize(wide, super().minimumSizeHint().height())
+
+    def _place(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, group in enumerate(self._groups):
+            self._grid.addWidget(group, place // columns, place % columns)
+        for number in range(self._most):
+            self._grid.setColumnStretch(number, int(number < columns))
+
+
+class Split(QSplitter):
+    """A table and what is chosen in it: beside each other where there is room, else one above the other."""
+
+    def __init__(self, first: QWidget, second: QWidget, shares: tuple[int, int] = (3, 2)) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setChildrenCollapsible(False)
+        for number, part in enumerate((first, second)):
+            self.addWidget(part)
+            self.setStretchFactor(number, shares[number])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Turn when there is too little width."""
+        narrow = event.size().width() < 2 * px(NARROWEST_COLUMN_PX)
+        self.setOrientation(Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal)
+        super().resizeEvent(event)
 
 
 def rule() -> QFrame:

@@ -1,4 +1,4 @@
-"""What the app remembers between starts: theme, language, size, recent labs, the station's screens and sound.
+"""What the app remembers between starts: theme, language, size, recent labs, who the examiner is.
 
 One JSON file in the user's configuration folder. A file of an earlier version is migrated step by step after a copy of
 it was kept; one that cannot be read is set aside, and the app starts with what it would start with the first time.
@@ -24,26 +24,6 @@ MOST_RECENT = 8
 FILE = "app.json"
 
 
-class Station(Strict):
-    """The child's screen and sound at this station, as the sessions of this machine take them.
-
-    Attributes:
-        screen: Name of the child's screen; empty for the first that is not the examiner's.
-        px_per_cm: Pixels per centimetre of screens that were measured with a card, by the screen's name.
-        pointer: What a press on the child's screen is.
-        sound: Whether prompts are played.
-        device: Name of the sound device; empty for the system's.
-        window: Width and height of a window instead of the whole screen, for trying out.
-    """
-
-    screen: str = ""
-    px_per_cm: dict[str, float] = Field(default_factory=dict)
-    pointer: Literal["touch", "mouse"] = "touch"
-    sound: bool = True
-    device: str = ""
-    window: tuple[int, int] | None = None
-
-
 class AppSettings(Strict):
     """The settings of the app.
 
@@ -54,7 +34,6 @@ class AppSettings(Strict):
         language: Language of the app.
         motion: Whether things may move.
         recent: Labs, the latest first.
-        station: Screen and sound.
         folder: Where new labs are proposed.
         examiner: Initials that notes and corrections are signed with.
     """
@@ -65,7 +44,6 @@ class AppSettings(Strict):
     language: Literal["en", "es"] = "en"
     motion: bool = True
     recent: tuple[str, ...] = ()
-    station: Station = Station()
     folder: str = ""
     examiner: str = ""
 

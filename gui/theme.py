@@ -9,8 +9,8 @@ from __future__ import annotations
 from string import Template
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtCore import QFile, QObject, QPointF, Qt, QTemporaryDir, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from devkit.look import CORNER_PX, INSIDE_GROUP_PX, SIZES_PX, STEP_PX, SURFACES, VOICES, Theme
@@ -48,7 +48,7 @@ QListWidget#pages { background: $surface; border: none; border-radius: 0; }
 QListWidget#pages::item { padding: ${gap}px; border-radius: ${corner}px; color: $text; }
 QListWidget#pages::item:selected { background: $ground; color: $accent; border-left: 3px solid $accent; }
 QListWidget#pages:focus { border: none; }
-QListWidget#pages:focus::item:selected { border: 1px solid $accent; border-left: 3px solid $accent; }
+QListWidget#pages::item:selected:focus { border: 1px solid $accent; border-left: 3px solid $accent; }
 QTableView { background: $surface; alternate-background-color: $ground; border: 1px solid $line;
   border-radius: ${corner}px; gridline-color: $line; selection-background-color: $accent; selection-color: $surface; }
 QTableView::item { padding: 0 ${gap}px; }
@@ -80,6 +80,11 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdi
 QLineEdit[level="wrong"], QComboBox[level="wrong"] { border: 2px solid $wrong; padding: ${pad_in}px; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { background: $ground; color: $quiet; }
 QComboBox::drop-down { border: none; width: ${title_px}px; }
+QComboBox::down-arrow { image: url($down); width: ${small}px; height: ${small}px; }
+QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button {
+  border: none; background: transparent; width: ${title_px}px; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url($up); width: ${small}px; height: ${small}px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url($down); width: ${small}px; height: ${small}px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $accent;
   selection-color: $surface; }
 QCheckBox, QRadioButton { spacing: ${gap}px; padding: ${step}px; background: transparent; }
@@ -87,7 +92,8 @@ QCheckBox:focus, QRadioButton:focus { color: $accent; }
 QCheckBox::indicator, QRadioButton::indicator { width: ${box}px; height: ${box}px; border: 1px solid $quiet;
   background: $surface; }
 QCheckBox::indicator { border-radius: 3px; } QRadioButton::indicator { border-radius: ${half_box}px; }
-QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: $accent; border: 3px solid $surface; }
+QCheckBox::indicator:checked { image: url($tick); border-color: $accent; }
+QRadioButton::indicator:checked { background: $accent; border: 3px solid $surface; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
 QTabWidget::pane { border: none; }
 QTabBar::tab { background: transparent; border: none; border-bottom: 2px solid $line; padding: ${gap}px ${wide}px;
@@ -190,7 +196,31 @@ def style_sheet(theme: Theme = "light", scale: float = 1.0) -> str:
         "half_box": 7,
         "corner": CORNER_PX,
     }
-    return _SHEET.substitute(colours, **{name: round(size * scale) for name, size in sizes.items()})
+    pictures = {name: _picture(name, colours["text"], scale) for name in _STROKES}
+    return _SHEET.substitute(colours, **pictures, **{name: round(size * scale) for name, size in sizes.items()})
+
+
+_STROKES = {"down": ((2, 4), (6, 8), (10, 4)), "up": ((2, 8), (6, 4), (10, 8)), "tick": ((2, 6), (5, 9), (10, 3))}
+_folder: list[QTemporaryDir] = []
+
+
+def _picture(name: str, ink: str, scale: float) -> str:
+    """Return the file of a small drawing, which is all that a style sheet takes; made when first needed."""
+    if not _folder:
+        _folder.append(QTemporaryDir())
+    path = _folder[0].filePath(f"{name}-{ink[1:]}-{scale:g}.png")
+    if not QFile.exists(path) and QApplication.instance() is not None:
+        side = round(2 * SMALL * scale)
+        made = QPixmap(side, side)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(side / SMALL, side / SMALL)
+        painter.setPen(QPen(QColor(ink), 1.5, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline([QPointF(x, y) for x, y in _STROKES[name]])
+        painter.end()
+        made.save(path)
+    return path
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -11,7 +11,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,6 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import IO
 
 from devkit.errors import UserError
+from devkit.programs import program
 from protocols.messages import (
     Beat,
     Hello,
@@ -84,7 +84,7 @@ class Presenter:
             raise
 
     def _start(self, environment: dict[str, str]) -> None:
-        command = [sys.executable, "-m", "protocols.presenter"]
+        command = program("presenter")
         if os.name == "posix":
             child_in, self._out = os.pipe()
             self._in, child_out = os.pipe()
