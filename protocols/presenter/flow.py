@@ -174,14 +174,14 @@ class TurnFlow:
         """A picture to count in, briefly or for as long as it takes; the examiner keys what the child says."""
         at, timing = self._at, self._turn.timing
         scene = [*self._queries, *self._writing()]
-        mask = self._mask
+        covered: list[Drawable] = [] if self._mask is None else [self._mask]
         onset = self._onset("stimuli", scene, with_prompt=timing.exposure_ms is None)
         if timing.exposure_ms is not None:
-            at.hold(scene, onset + timing.exposure_ms)
-            off = at.show([mask] if mask is not None else [])
+            at.hold(scene, onset + timing.exposure_ms, then=covered)
+            off = at.show(covered)
             self._log.exposure_ms = off - onset
             at.stage("mask", at_s=at.screen.flip_s)
-            at.hold([mask] if mask is not None else [], off + timing.mask_ms)
+            at.hold(covered, off + timing.mask_ms)
             scene = [at.fixation, *self._writing()]
             at.show(scene)
         self._prompt(scene)

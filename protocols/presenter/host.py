@@ -65,12 +65,19 @@ class Host:
                 if message is not None:
                     self._serve(message)
                 elif self._screen is not None:
-                    self._screen.inputs.clear()
+                    self._idle(self._screen)
         except ParentGone:
             pass
         finally:
             self._end()
         return 0
+
+    def _idle(self, screen: Screen) -> None:
+        screen.idle()
+        if self._stage is not None:
+            self._stage.between()
+        else:
+            screen.inputs.clear()
 
     def _serve(self, message: ToChild) -> None:
         try:
@@ -111,6 +118,7 @@ class Host:
         if self._screen is None:
             self._screen = Screen(message.display)
         screen = self._screen
+        screen.look_again()
         screen.ground(message.display.ground)
         report = screen.measure()
         self._stage = Stagehand(
@@ -131,6 +139,7 @@ class Host:
     def _show(self, message: ShowTurn) -> None:
         if self._stage is None:
             raise UserError("no session is open", code="presenter")
+        self._stage.screen.look_again()
         self._link.send(flow_for(self._stage, message).run())
         self._stage.rest()
 

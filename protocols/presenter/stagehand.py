@@ -32,6 +32,7 @@ from protocols.presenter.stream import Playing, Samples
 PUMP_S = 0.001
 MOVING_S = 0.006
 FLIP_ROOM_S = 0.002
+PRIME_S = 0.012
 SLICE_MS = 20.0
 SOUND_MARGIN_S = 0.01
 GAZE_KEY = "gaze"
@@ -179,13 +180,17 @@ class Stagehand(Examiner):
         """Flip to a scene; returns the session time of the flip, ms."""
         return self.clock.at(self.screen.show(scene))
 
-    def hold(self, scene: Scene, until_ms: float | None, handler: Handler | None = None) -> bool:
+    def hold(
+        self, scene: Scene, until_ms: float | None, handler: Handler | None = None, *, then: Scene | None = None
+    ) -> bool:
         """Keep a scene on the screen until a session time, or until ``handler`` takes an input.
 
         Args:
             scene: What is shown; it has been flipped to already.
             until_ms: Session time at which to return, so that a flip then comes on time; None waits on.
             handler: Gets each press and key; True ends the holding.
+            then: What is shown next (the very object); where flips do not wait it is drawn shortly before, so that
+                showing it only flips.
 
         Returns:
             Whether the handler ended it.
@@ -198,7 +203,11 @@ class Stagehand(Examiner):
                     return True
             now_s = time.perf_counter()
             left_s = None if until_ms is None else self.clock.real_s(until_ms - self.clock.at(now_s))
-            if left_s is not None and left_s <= self._lead_s():
+            primes = then is not None and not self.screen.blocking
+            if left_s is not None and left_s <= self._lead_s() + (PRIME_S if primes else 0.0):
+                if then is not None and primes:
+                    self.screen.prime(then)
+                    self._sleep_until(now_s + left_s - self._lead_s())
                 return False
             for thing in moving:
                 thing.t_s = now_s - began_s
@@ -223,9 +232,13 @@ class Stagehand(Examiner):
         time.sleep(pause_s if left_s is None else max(0.0, min(pause_s, left_s - self._lead_s())))
         self.screen.turned()
 
+    def _sleep_until(self, time_s: float) -> None:
+        while (left_s := time_s - time.perf_counter()) > 0:
+            time.sleep(max(0.0, left_s - PUMP_S / 2) if left_s > PUMP_S else 0.0)
+
     def _lead_s(self) -> float:
         """How long before a wished time the flip has to be asked for: half a frame, or what an unwaiting flip takes."""
-        return self.screen.period_s / 2
+        return self.screen.period_s / 2 if self.screen.blocking else self.screen.period_s
 
     def show_with(
         self, samples: Samples, scene: Scene, lead_ms: float = 0.0, handler: Handler | None = None
@@ -251,7 +264,7 @@ class Stagehand(Examiner):
             return shown, self.sound.play(samples, self.screen.flip_s + lead_s)
         flip_s = self.screen.flip_after(soonest_s - lead_s)
         playing = self.sound.play(samples, flip_s + lead_s)
-        self.hold(self.screen.shown, self.clock.at(flip_s), handler)
+        self.hold(self.screen.shown, self.clock.at(flip_s), handler, then=scene)
         return self.show(scene), playing
 
     def speak(

@@ -46,7 +46,7 @@ class Taken:
 
 def examiner_code(key: Key) -> Taken | None:
     """Return what the examiner's two codes mean: no response, and a response that is no valid answer."""
-    device = f"keyboard, {key.timed}"
+    device = f"{key.device}, {key.timed}"
     if key.name == NO_RESPONSE:
         return Taken("none", None, None, "examiner", key.at_s, device, ("no_response",))
     if key.name == INVALID:
@@ -94,14 +94,16 @@ class ChoiceTaker:
         if position is None:
             self.outside.append(press)
             return
-        self.taken = Taken("answered", position, None, self._pointer, press.at_s, f"pointer, {press.timed}")
+        device = "touch screen" if press.source == "touch" else "pointer"
+        source = press.source or self._pointer
+        self.taken = Taken("answered", position, None, source, press.at_s, f"{device}, {press.timed}")
 
     def _key(self, key: Key) -> Taken | None:
         position = key_position(key.name, self._turn)
         if position is None:
             return None
         source: AnswerSource = "key" if self._turn.answer_by == "key" else "examiner"
-        return Taken("answered", position, None, source, key.at_s, f"keyboard, {key.timed}")
+        return Taken("answered", position, None, source, key.at_s, f"{key.device}, {key.timed}")
 
 
 def key_position(name: str, turn: PresentedTurn) -> int | None:
@@ -154,4 +156,4 @@ class NumberTaker:
     def _number(self, first: Key) -> Taken:
         number = str(int(self._digits))
         position = self._labels.index(number) if number in self._labels else None
-        return Taken("answered", position, self._digits, "examiner", first.at_s, f"keyboard, {first.timed}")
+        return Taken("answered", position, self._digits, "examiner", first.at_s, f"{first.device}, {first.timed}")
