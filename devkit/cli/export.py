@@ -13,7 +13,7 @@ app = typer.Typer()
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="csv or parquet.")],
+    kind: Annotated[str, typer.Argument(help="csv, parquet, psychds, bids, peekbank, levante, devcv, results or r.")],
     lab: Annotated[Path, typer.Argument(help="The lab.")],
     out: Annotated[Path, typer.Option(help="A new folder, or one that holds an earlier export of this kind.")],
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
@@ -35,4 +35,6 @@ def export(
         typer.echo(f"{table}: {rows} rows")
     if done.withheld:
         typer.echo(f"withheld by the lab's privacy settings: {', '.join(done.withheld)}")
+    if done.left_out:
+        typer.echo(f"the format has no place for: {', '.join(done.left_out)}")
     typer.echo(f"written to {out}")

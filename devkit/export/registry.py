@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import cast
 
 from devkit.errors import UserError, did_you_mean
@@ -21,6 +21,13 @@ NOTE = "export.json"
 EXPORTERS: dict[str, tuple[str, str]] = {
     "csv": ("devkit.export.as_csv", "One CSV file a table, with a codebook."),
     "parquet": ("devkit.export.as_parquet", "One Parquet file a table, typed, with a codebook."),
+    "psychds": ("devkit.export.as_psychds", "Psych-DS: a table for each session and task, every column described."),
+    "bids": ("devkit.export.as_bids", "BIDS: behaviour by participant, session and task; gaze as eye tracking."),
+    "peekbank": ("devkit.export.as_peekbank", "Peekbank's tables: Looking While Listening only."),
+    "levante": ("devkit.export.as_levante", "LEVANTE's tables of trials and runs."),
+    "devcv": ("devkit.export.as_devcv", "Answers as DevCV conversations, one JSON file for each session and form."),
+    "results": ("devkit.export.as_results", "Results and samples of models, laid out as lmms-eval does."),
+    "r": ("devkit.export.as_r", "A table of answers and an R script that fits the mixed models with lme4."),
 }
 
 
@@ -32,11 +39,13 @@ class Exported:
         files: The files, relative to the folder.
         rows: Rows of each table.
         withheld: What the lab's privacy settings kept back, in words.
+        left_out: What the format has no place for, in words; it stays in the lab.
     """
 
     files: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     withheld: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def export(lab: Lab, kind: str, out: Path) -> Exported:
@@ -65,6 +74,7 @@ def export(lab: Lab, kind: str, out: Path) -> Exported:
         "files": done.files,
         "rows": done.rows,
         "withheld": done.withheld,
+        "left_out": done.left_out,
         "lab_id": lab.lab_id,
         "records": lab.index.stamp(),
         "schema_version": SCHEMA_VERSION,
@@ -80,14 +90,16 @@ def _make_room(out: Path, kind: str) -> None:
         raise UserError("is a file, not a folder", place=str(out))
     try:
         out.mkdir(parents=True, exist_ok=True)
-        present = [path.name for path in out.iterdir()]
+        present = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
         if not present:
             return
         earlier = _earlier(out, kind)
-        if earlier is None or set(present) - earlier - {NOTE}:
+        if earlier is None or present - earlier - {NOTE}:
             raise UserError("the folder is not empty", place=str(out), hint="name a new folder")
         for name in (NOTE, *earlier):
             (out / name).unlink(missing_ok=True)
+        for folder in sorted((path for path in out.rglob("*") if path.is_dir()), reverse=True):
+            folder.rmdir()
     except OSError as error:
         raise disk_error(Path(error.filename or out), error, "nothing was exported") from error
 
@@ -99,5 +111,10 @@ def _earlier(out: Path, kind: str) -> set[str] | None:
         files = {str(name) for name in note["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    safe = all(Path(name).name == name for name in files)
+    safe = all(_inside(name) for name in files)
     return files if note.get("export") == kind and safe else None
+
+
+def _inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and "\\" not in name and ".." not in path.parts and ":" not in name

@@ -63,14 +63,14 @@ def write_codebook(out: Path) -> str:
     text = io.StringIO(codebook_csv())
     rows = [*csv.reader(text)]
     for table, model in (("sessions", SessionSummary), ("participants", Participant)):
-        for name, meaning in _attributes(model.__doc__ or ""):
+        for name, meaning in attributes_of(model):
             rows.append([table, name, "", "", "", "", "", meaning.rstrip(".")])
     with (out / CODEBOOK).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
     return CODEBOOK
 
 
-def _attributes(doc: str) -> list[tuple[str, str]]:
-    """Return names and meanings from the ``Attributes`` section of a docstring."""
-    section = doc.partition("Attributes:")[2].replace("``", "")
+def attributes_of(model: type) -> list[tuple[str, str]]:
+    """Return names and meanings from the ``Attributes`` section of a class's docstring."""
+    section = (model.__doc__ or "").partition("Attributes:")[2].replace("``", "")
     return re.findall(r"^ +(\w+): (.+)$", section, flags=re.MULTILINE)

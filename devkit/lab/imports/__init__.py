@@ -8,7 +8,7 @@ importing twice adds nothing. Rows that it cannot use are counted and named, nev
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -17,6 +17,15 @@ from devkit.errors import Problem, UserError, did_you_mean
 from devkit.lab.store import Lab
 
 IMPORTERS: dict[str, tuple[str, str]] = {
+    "devkit": (
+        "devkit.lab.imports.own",
+        "Sessions of another lab; SOURCE is a folder of 'devkit export' (csv, parquet, psychds or bids).",
+    ),
+    "peekbank": ("devkit.lab.imports.peekbank", "Looking while listening; SOURCE is a folder of Peekbank's tables."),
+    "levante": ("devkit.lab.imports.levante", "SOURCE is a folder with LEVANTE's trials.csv and runs.csv."),
+    "psychopy": ("devkit.lab.imports.psychopy", "SOURCE is a CSV file of PsychoPy, or a folder of them."),
+    "jspsych": ("devkit.lab.imports.jspsych", "SOURCE is a CSV file of jsPsych, or a folder of them."),
+    "devbench": ("devkit.lab.imports.devbench", "Answer distributions by age; SOURCE is DevBench's folder."),
     "visual-precision": (
         "devkit.lab.imports.visual_precision",
         "Infants of the looking-while-listening study vislearnlab/visual-precision; SOURCE is its folder.",
@@ -35,10 +44,14 @@ class ImportOptions:
     Attributes:
         bank: A bank of the same items, for item digests and pictures; None to look in the lab's ``banks``.
         advance: Told of every session that is done.
+        form: Task and form that the rows belong to (``picture_vocabulary/standard``), where the source does not say.
+        columns: The source's own columns by what they hold (``rt`` → ``key_resp.rt``), where they are not the usual.
     """
 
     bank: Path | None = None
     advance: Callable[[int], None] = _ignore
+    form: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

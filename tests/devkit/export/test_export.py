@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +17,7 @@ from devkit.lab import Lab, Privacy, table
 from devkit.lab.settings import write_settings
 from devkit.records import Correction, EventRecord, SessionHeader, TrialRecord
 
+Make = Callable[..., Any]
 SECRETS = ("Zephyrine", "2024-03-17", "zeph@example.org")
 csv.field_size_limit(10_000_000)
 
@@ -77,9 +79,16 @@ def test_parquet_is_typed_and_equal_to_the_analysis_table(full: Lab, tmp_path: P
 
 
 @pytest.mark.parametrize("kind", sorted(EXPORTERS))
-def test_names_birth_dates_and_contacts_never_leave(full: Lab, tmp_path: Path, kind: str) -> None:
+def test_names_birth_dates_and_contacts_never_leave(
+    full: Lab, tmp_path: Path, kind: str, make_header: Make, make_trial: Make
+) -> None:
+    for code, own, task in ("P-K7QX4", "child", "looking_while_listening"), ("model-x", "model", "who_has_more"):
+        who = {"respondent_code": code, "respondent_kind": own}
+        header = make_header(full.lab_id).model_copy(update=who)
+        with full.new_session(header) as journal:
+            journal.trial(make_trial(header, 0, task=task, **who))
     export(full, kind, tmp_path / "out")
-    for path in (tmp_path / "out").rglob("*"):
+    for path in (path for path in (tmp_path / "out").rglob("*") if path.is_file()):
         data = path.read_bytes() if path.suffix != ".parquet" else pq.read_table(path).to_pandas().to_string().encode()
         assert [secret for secret in SECRETS if secret.encode() in data] == [], path.name
 
