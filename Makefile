@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DEVKIT_OUT ?= demo-out
 
-.PHONY: demo demo-long test slow gui lint bench lock env system clean
+.PHONY: demo demo-long test slow soak gui lint bench lock env system clean
 
 demo: env system ## the whole bench on the toybox, at most 12 minutes on 2 cores
 	$(BIN)/devkit demo --out $(DEVKIT_OUT)
@@ -18,6 +18,9 @@ test: env system ## every quick test
 
 slow: env system ## the end-to-end checks
 	$(BIN)/python -m pytest -m slow -q
+
+soak: env system ## every protocol of the library, whole and in real time, with a robot at a real window, in both languages
+	$(BIN)/python -m tests.protocols.presenter.library_runs $(DEVKIT_OUT)-soak $(SOAK)
 
 gui: env system ## the desktop app
 	$(BIN)/devkit gui

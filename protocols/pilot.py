@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from statistics import mean, quantiles
 from typing import Any
 
+from pydantic import Field
+
 from devkit.items import Strict
 from devkit.records import Correction, EventRecord, GazeRecord, SessionHeader, TrialRecord
 from protocols.plan import Plan
@@ -23,6 +25,7 @@ from protocols.sessions import RunnableBank
 from protocols.simulation import SimulatedChild
 
 LAB_ID = "pilot"
+RESTS = ("assent", "break", "retention")
 
 
 class Spread(Strict):
@@ -52,6 +55,8 @@ class BlockPilot(Strict):
         tellable: Least share of right answers that tells one child from guessing (one-sided exact binomial, 5 %);
             None when no score could, and for dialogues.
         stopped: How many children each stop rule ended the block for.
+        theta_se: Of an adaptive test, the standard error of ability at its end, logits.
+        retained: Of a delayed test, the time since the learning part, minutes.
     """
 
     block: int
@@ -68,6 +73,8 @@ class BlockPilot(Strict):
     standard_error: float | None
     tellable: float | None
     stopped: dict[str, int]
+    theta_se: Spread | None = None
+    retained: Spread | None = None
 
 
 class PilotReport(Strict):
@@ -80,6 +87,7 @@ class PilotReport(Strict):
     minutes: Spread
     trials: Spread
     blocks: tuple[BlockPilot, ...]
+    rests: dict[str, float] = Field(description="Minutes a session of assent, breaks and waiting, on average")
 
 
 @dataclass(slots=True)
@@ -143,7 +151,15 @@ def run_pilot(
         minutes=_spread([max((event.t_ms for event in j.events), default=0.0) / 60_000 for _, j in sessions]),
         trials=_spread([len(journal.trials) for _, journal in sessions]),
         blocks=tuple(_block(index, sessions) for index in range(len(protocol.blocks))),
+        rests={name: _rest_minutes(name, [journal for _, journal in sessions]) for name in RESTS},
     )
+
+
+def _rest_minutes(name: str, journals: Sequence[_Memory]) -> float:
+    """Return the minutes that a kind of rest took in a session, on average."""
+    found = [event for journal in journals for event in journal.events if event.name == name]
+    lasted = [float(e.detail["end_ms"]) - float(e.detail["begin_ms"]) for e in found if "end_ms" in e.detail]
+    return round(sum(lasted) / len(journals) / 60_000, 2)
 
 
 def _block(index: int, sessions: Sequence[tuple[Plan, _Memory]]) -> BlockPilot:
@@ -171,7 +187,7 @@ def _block(index: int, sessions: Sequence[tuple[Plan, _Memory]]) -> BlockPilot:
         title=block.title,
         task=block.task,
         form=block.form,
-        planned=len(plan.of_block(index)),
+        planned=_planned(plan, index),
         taken=_spread(taken),
         practice=mean(practice),
         minutes=_spread(minutes),
@@ -181,7 +197,26 @@ def _block(index: int, sessions: Sequence[tuple[Plan, _Memory]]) -> BlockPilot:
         standard_error=math.sqrt(share * (1 - share) / readable) if share is not None and readable else None,
         tellable=least_above_chance(readable, block.chance) if readable else None,
         stopped=dict(sorted(stopped.items())),
+        theta_se=_last(sessions, index, "theta_se", 1.0),
+        retained=None if block.retention is None else _last(sessions, index, "delay_ms", 60_000.0),
     )
+
+
+def _planned(plan: Plan, index: int) -> int:
+    """Return the test trials that a child may take: of an adaptive pool not more than its most items."""
+    tests, block = len(plan.of_block(index)), plan.blocks[index]
+    if block.adaptive is not None:
+        return min(tests, block.adaptive.most_items)
+    return tests if block.habituation is None else tests - 1 + block.habituation.most_trials
+
+
+def _last(sessions: Sequence[tuple[Plan, _Memory]], index: int, column: str, unit: float) -> Spread | None:
+    """Return a column of each child's last test trial of a block, in a unit; None where no child has it."""
+    values: list[float] = []
+    for _, journal in sessions:
+        mine = [getattr(t, column) for t in journal.trials if t.block == index and t.trial_kind == "test"]
+        values += [value / unit for value in mine[-1:] if value is not None]
+    return _spread(values) if values else None
 
 
 def _unanswered(trials: Sequence[TrialRecord]) -> float:

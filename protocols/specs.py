@@ -231,6 +231,7 @@ def _human(spec: Spec, around: Surroundings) -> Respondent:
         language=around.plan.language,
         display=display_settings(around.lab.settings.screen, around.lab.settings.input, kind, spec.options),
         sound=_sound(spec, around),
+        recordings=around.lab.path / "prompts",
         time_scale=spec.number("time_scale", 1.0),
     )
 

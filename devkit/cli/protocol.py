@@ -239,6 +239,14 @@ def _print_pilot(report: PilotReport) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for block in report.blocks:
+        if block.theta_se is not None:
+            typer.echo(f"{block.title}: standard error of ability {_spread(block.theta_se, '.2f')} logits")
+        if block.retained is not None:
+            typer.echo(f"{block.title}: {_spread(block.retained, '.1f')} minutes after the learning part")
+    rests = ", ".join(f"{name} {minutes:.1f}" for name, minutes in report.rests.items() if minutes)
+    if rests:
+        typer.echo(f"minutes between trials: {rests}")
     typer.echo(f"whole session: {_spread(report.minutes, '.1f')} minutes, {_spread(report.trials, '.0f')} trials")
     typer.echo("Medians over children, in brackets the middle 80 %; ± is the 95 % margin of one child's share.")
     typer.echo(
