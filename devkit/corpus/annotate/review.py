@@ -106,13 +106,9 @@ class ReviewLog:
         """Keep a decision; it is on disk when this returns."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab+") as file:
-            size = file.seek(0, os.SEEK_END)
-            if size:
-                file.seek(size - 1)
-                torn = file.read(1) != b"\n"
-                file.seek(0, os.SEEK_END)
-                if torn:
-                    file.write(b"\n")
+            file.seek(0)
+            whole = file.read().rfind(b"\n") + 1
+            file.truncate(whole)  # a line that was being written when the power went says nothing
             file.write(decision.model_dump_json().encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
