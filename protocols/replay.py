@@ -44,7 +44,7 @@ def replayed(flow: Flow, before: Before) -> Course:
         if RESTARTED in record.exclusion:
             earlier[record.plan_index] = max(earlier[record.plan_index], record.attempt)
             continue
-        flow = _past_closed(flow, before.closed_blocks)
+        flow = _past_closed(flow, before.closed_blocks - {record.block})
         _require(flow, record, earlier[record.plan_index])
         if REPEATED in record.exclusion:
             flow = flow.again()
