@@ -1,34 +1,53 @@
-"""Kills a running session at random moments, again and again, until it is through; run by `test_kill.py`.
+"""Kills running sessions at random moments and takes them up again, with and without a window; one process of its own.
 
-One process of its own: it forks, the child runs or resumes the session, the parent ends the child by SIGKILL. The child
-tells by a byte in a pipe that a trial is recorded, so afterwards it is known what must be in the journal.
+It forks for every run, so that nothing has to be imported again: the child runs or resumes the session and tells by
+lines in a pipe what is recorded; the parent ends child or presenter by SIGKILL, some trials and a random moment later.
+``power`` also cuts the journal somewhere behind the last line that was waited for, or tears a line, as a power cut
+does. After every kill: nothing that was told is gone. After every session: the plan was followed but for what policies
+leave out. Some tasks of the battery get another policy, so that all three are met.
 
-Usage: python killing.py LAB WHO KILLS SEED; prints one line of JSON.
+Usage: python -m tests.protocols.killing FOLDER KILLS SEED [--window] [--who child|model]; prints one line of JSON.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from devkit.lab import Lab, read_journal
-from devkit.respondents import Answer, Exchange, PresentedTurn, Respondent
+from devkit.lab import Lab, Session, read_journal
+from devkit.lab.check import check
+from devkit.lab.lines import decode, split
+from devkit.records import TrialRecord
+from devkit.respondents import Answer, Exchange, PresentedTurn, Respondent, RespondentInfo
 from protocols.baselines import Chance
 from protocols.load import load_protocol
 from protocols.placeholder import PlaceholderBank, placeholder_bank
 from protocols.plan import Plan
 from protocols.planner import make_plan
+from protocols.process import Presenter, PresenterLost
 from protocols.reopening import offer
+from protocols.replay import REPEATED, RESTARTED
+from protocols.robot import RobotPerson, RobotTraits
 from protocols.runner import resume_in_lab, run_in_lab
 from protocols.simulation import SimulatedChild
+from tests.protocols.presenter.batteries import bank_with_pictures, battery_plan
 
 THINKING_S = 0.001
+WAITED_FOR = ("header", "trial", "correction", "end")
+DURABLE_EVENTS = ("block_begin", "block_closed", "turn", "task_restarting")
+WINDOW_SIZE = (800, 600)
+OTHER_POLICIES = {"left_right": "restart", "who_has_more": "restart", "subitizing": "closed"}
 
 
 class SlowChild(SimulatedChild):
@@ -43,65 +62,282 @@ class SlowModel(Chance):
         return super().answer_batch(turns)
 
 
-def respondent(who: str) -> Respondent:
-    return SlowChild("S1", 30, 3) if who == "child" else SlowModel(3)
+@dataclass(slots=True)
+class Tally:
+    """What became of the kills."""
+
+    killed: Counter[str] = field(default_factory=Counter)
+    tasks: Counter[str] = field(default_factory=Counter)
+    policies: Counter[str] = field(default_factory=Counter)
+    sessions: int = 0
+    lost: int = 0
+    problems: list[str] = field(default_factory=list)
 
 
-def main(folder: str, who: str, kills: int, seed: int) -> dict[str, object]:
-    rng = random.Random(seed)
-    lab, bank = Lab.open(Path(folder)), placeholder_bank(12, dialogues=3)
-    plan = make_plan(load_protocol("battery"), bank, "S1" if who == "child" else "model", 1)
-    done = killed = lost = 0
-    problems: list[str] = []
-    while killed < kills:
-        before, _ = held(lab)
-        told = run_until_killed(lab, bank, plan, who, rng.uniform(0.0, 0.15))
-        if told is None:
-            done += 1
-            continue
-        killed += 1
-        after, found = held(lab)
-        problems += found
-        lost = max(lost, before + told - after)
-        if after > before + told + 1:
-            problems.append(f"{after} recorded, {before + told} told")
-    while offer(lab, plan, respondent(who).describe()) is not None:
-        run_until_killed(lab, bank, plan, who, 60.0)
-    return {"killed": killed, "completed": done, "lost": lost, "problems": problems, "digest": plan.digest}
+@dataclass(slots=True)
+class Scene:
+    """What is run: where, what, by whom, and the trials and seconds until the kill."""
+
+    lab: Lab
+    bank: PlaceholderBank
+    plan: Plan
+    make: Callable[[Callable[[str], None]], Respondent]
+    info: RespondentInfo
+    victims: tuple[str, ...]
+    most_trials: int
+    most_s: float
 
 
-def held(lab: Lab) -> tuple[int, list[str]]:
-    """Trials in all journals, and what is wrong with them besides a torn last line."""
-    journals = [read_journal(path) for path in lab.index.journal_paths()]
-    problems = [p.code for journal in journals for p in journal.problems if p.code != "journal-torn"]
-    return sum(len(journal.trials) for journal in journals), problems
+def with_policies(plan: Plan) -> Plan:
+    """The plan with each of the three policies somewhere."""
+    blocks = [b.model_copy(update={"resume": OTHER_POLICIES.get(b.task, b.resume)}) for b in plan.blocks]
+    return plan.changed(blocks=tuple(blocks))
 
 
-def run_until_killed(lab: Lab, bank: PlaceholderBank, plan: Plan, who: str, after_s: float) -> int | None:
-    """Number of trials told of; None when the session was through before the time was over."""
-    broken_off = offer(lab, plan, respondent(who).describe())
+def without_window(folder: Path, who: str) -> Scene:
+    lab, bank = Lab.open(folder), placeholder_bank(12, dialogues=3)
+    plan = with_policies(make_plan(load_protocol("battery"), bank, "S1" if who == "child" else "model", 1))
+
+    def make(say: Callable[[str], None]) -> Respondent:
+        return SlowChild("S1", 30, 3) if who == "child" else SlowModel(3)
+
+    return Scene(lab, bank, plan, make, make(print).describe(), ("parent", "power"), 14, 0.03)
+
+
+def with_window(folder: Path, display: str) -> Scene:
+    lab, bank = Lab.open(folder), bank_with_pictures(folder, 2)
+
+    def make(say: Callable[[str], None]) -> Respondent:
+        presenter = Presenter(display=display)
+        say(f"presenter {presenter.pid}")
+        traits = RobotTraits(rt_median_ms=700)
+        return RobotPerson(traits=traits, time_scale=10, sound=False, presenter=presenter, x_display=display)
+
+    info = RobotPerson(traits=RobotTraits(rt_median_ms=700), time_scale=10).describe()
+    return Scene(lab, bank, with_policies(battery_plan(bank)), make, info, ("presenter", "parent", "power"), 4, 1.5)
+
+
+def campaign(scene: Scene, kills: int, seed: int) -> Tally:
+    """Kill so many times, then let the last session come to its end."""
+    rng, tally = random.Random(seed), Tally()
+    while sum(tally.killed.values()) < kills:
+        victim = scene.victims[sum(tally.killed.values()) % len(scene.victims)]
+        kill_once(scene, victim, rng, tally)
+    for _ in range(5):
+        if unfinished(scene) is None:
+            break
+        kill_once(scene, "", rng, tally)
+    for session in scene.lab.sessions():
+        tally.sessions += 1
+        tally.problems += followed(scene.lab.read_session(session.session_id), scene.plan)
+    tally.problems += [f"lab check: {problem}" for problem in check(scene.lab).problems]
+    return tally
+
+
+def unfinished(scene: Scene) -> str | None:
+    """The session that broke off, by its journal alone."""
+    for session in scene.lab.sessions():
+        if session.reason is None:
+            return session.session_id
+    return None
+
+
+def kill_once(scene: Scene, victim: str, rng: random.Random, tally: Tally) -> None:
+    """Run or resume a session until the kill; ``victim`` empty lets it run to its end."""
+    before = held(scene.lab)
+    broken = unfinished(scene)
+    pid, pipe = fork(scene, broken)
+    said = Said(pipe)
+    presenter = said.presenter(scene.victims[0] == "presenter")
+    ended = said.wait(pid, 300.0, trials=rng.randint(0, scene.most_trials) if victim else None)
+    if victim and not ended:
+        ended = said.wait(pid, rng.uniform(0, scene.most_s))
+    if ended:
+        if "completed" not in said.lines:
+            tally.problems.append(f"a session ended without a kill: {said.lines[-3:]}")
+        return
+    tally.killed[victim] += 1
+    if victim == "presenter":
+        os.kill(presenter, signal.SIGKILL)
+        if not said.wait(pid, 60.0) or "lost" not in said.lines:
+            tally.problems.append("a dead presenter was not told")
+            os.kill(pid, signal.SIGKILL)
+    else:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        said.drain()
+    session_id = unfinished(scene)
+    if session_id is None:
+        return
+    path = scene.lab.journal_path(session_id)
+    if victim == "power":
+        cut(path, rng)
+    after, told = held(scene.lab), said.lines.count("trial")
+    tally.lost = max(tally.lost, before + told - after)
+    if after > before + told + 1:
+        tally.problems.append(f"{after} recorded, {before + told} told")
+    note(scene, session_id, tally)
+
+
+def note(scene: Scene, session_id: str, tally: Tally) -> None:
+    """Where did the kill fall, and what is offered for it? That must be what the block's policy says."""
+    journal = read_journal(scene.lab.journal_path(session_id))
+    tally.problems += [p.code for p in journal.problems if p.code != "journal-torn"]
+    begun = [int(event.detail["block"]) for event in journal.events if event.name == "block_begin"]
+    tally.tasks[scene.plan.blocks[begun[-1]].task if begun else "(before the first)"] += 1
+    offered = offer(scene.lab, scene.plan, scene.info)
+    if offered is None or offered.session_id != session_id:
+        tally.problems.append("the session that broke off is not offered")
+        return
+    tally.policies[offered.policy if offered.block is not None else "between blocks"] += 1
+    if offered.block is not None and offered.policy != scene.plan.blocks[offered.block - 1].resume:
+        tally.problems.append(f"block {offered.block} is offered as {offered.policy}")
+
+
+def cut(path: Path, rng: random.Random) -> None:
+    """Lose what the disk need not have: anything behind the last line that was waited for; or tear a line."""
+    data, safe = path.read_bytes(), 0
+    for raw in split(data):
+        line = decode(raw.text) if raw.ended else None
+        if line is not None and (line.kind in WAITED_FOR or durable_event(line.kind, line.data)):
+            safe = raw.end
+    if safe < len(data):
+        path.write_bytes(data[: rng.randint(safe, len(data))])
+    else:
+        last = data.rstrip(b"\n").rsplit(b"\n", 1)[-1]
+        path.write_bytes(data + last[: rng.randint(1, len(last) - 1)])
+
+
+def durable_event(kind: str, data: bytes) -> bool:
+    return kind == "event" and json.loads(data)["name"] in DURABLE_EVENTS
+
+
+def held(lab: Lab) -> int:
+    """Trials in all journals."""
+    return sum(len(read_journal(path).trials) for path in lab.index.journal_paths())
+
+
+def fork(scene: Scene, broken: str | None) -> tuple[int, int]:
+    """Run the session, or the rest of it, in a child; returns its process id and where it tells."""
     reading, writing = os.pipe()
     child = os.fork()
-    if child == 0:
-        os.close(reading)
-        tell = lambda record: os.write(writing, b".")  # noqa: E731
-        if broken_off is None:
-            run_in_lab(lab, plan, bank, respondent(who), on_trial=tell, batch=8)
+    if child != 0:
+        os.close(writing)
+        return child, reading
+    os.close(reading)
+    os.setpgid(0, 0)
+
+    def say(line: str) -> None:
+        os.write(writing, f"{line}\n".encode())
+
+    def tell(record: TrialRecord) -> None:
+        say("trial")
+
+    status = 1
+    try:
+        respondent = scene.make(say)
+        say("ready")
+        if broken is None:
+            run_in_lab(scene.lab, scene.plan, scene.bank, respondent, on_trial=tell, batch=8)
         else:
-            resume_in_lab(lab, broken_off.session_id, bank, respondent(who), on_trial=tell, batch=8)
-        os._exit(0)
-    os.close(writing)
-    deadline = time.monotonic() + after_s
-    while time.monotonic() < deadline:
-        if os.waitpid(child, os.WNOHANG)[0]:
-            os.close(reading)
-            return None
-        time.sleep(0.002)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    with os.fdopen(reading, "rb") as pipe:
-        return len(pipe.read())
+            resume_in_lab(scene.lab, broken, scene.bank, respondent, on_trial=tell, batch=8)
+        say("completed")
+        status = 0
+    except PresenterLost:
+        say("lost")
+    except BaseException as error:  # noqa: BLE001  # process boundary: the campaign must learn of whatever went wrong
+        say(f"failed {type(error).__name__}: {error}".replace("\n", " "))
+    finally:
+        os._exit(status)
+
+
+class Said:
+    """What a child has told so far."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe, self._rest = pipe, b""
+        self.lines: list[str] = []
+
+    def read(self, timeout_s: float) -> bool:
+        """Take what came in; False at the end."""
+        if not select.select([self._pipe], [], [], timeout_s)[0]:
+            return True
+        data = os.read(self._pipe, 65536)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self.lines += [line.decode() for line in lines]
+        return bool(data)
+
+    def presenter(self, wanted: bool) -> int:
+        """Wait for the presenter's process id; 0 where there is none."""
+        while wanted:
+            for line in self.lines:
+                if line.startswith("presenter "):
+                    return int(line.split()[1])
+            if not self.read(120.0):
+                break
+        return 0
+
+    def wait(self, pid: int, seconds: float, trials: int | None = None) -> bool:
+        """Wait for the child's end; False when the time is over, or so many trials were told, before."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if trials is not None and "ready" in self.lines and self.lines.count("trial") >= trials:
+                return False
+            if not self.read(min(left, 0.005)):
+                os.waitpid(pid, 0)
+                os.close(self._pipe)
+                return True
+        return False
+
+    def drain(self) -> None:
+        """Take everything that was told before the kill."""
+        while self.read(5.0) and select.select([self._pipe], [], [], 0.2)[0]:
+            pass
+        os.close(self._pipe)
+
+
+def followed(session: Session, plan: Plan) -> list[str]:
+    """What of a session does not follow its plan, apart from blocks that the policy closed."""
+    name = session.header.session_id[-6:]
+    closed = {event.detail["block"] for event in session.events if event.name == "block_closed"}
+    problems = [] if session.end is not None else [f"{name}: has no end"]
+    keys = [(trial.plan_index, trial.attempt) for trial in session.trials]
+    if len(set(keys)) < len(keys):
+        problems.append(f"{name}: a trial is recorded twice")
+    live = [t.plan_index for t in session.trials if not {RESTARTED, REPEATED} & set(t.exclusion)]
+    for number, block in enumerate(plan.blocks):
+        expected = [trial.index for trial in plan.trials if trial.block == number]
+        got = [index for index in dict.fromkeys(live) if index in set(expected)]
+        if number in closed and block.resume != "closed" and block.part != "test":
+            problems.append(f"{name}: block {number} was closed although its policy is {block.resume}")
+        if got != (expected[: len(got)] if number in closed else expected):
+            problems.append(f"{name}: block {number} ({block.task}): {got} instead of {expected}")
+    return problems
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("kills", type=int)
+    parser.add_argument("seed", type=int)
+    parser.add_argument("--window", action="store_true")
+    parser.add_argument("--who", choices=("child", "model"), default="child")
+    told = parser.parse_args(argv)
+    if not (told.folder / "lab.toml").exists():
+        Lab.create(told.folder)
+    if told.window:
+        from protocols.presenter.virtual import start_virtual_screen
+
+        place = start_virtual_screen(WINDOW_SIZE)
+    else:
+        place = nullcontext()
+    with place as screen:
+        scene = with_window(told.folder, screen.display) if told.window else without_window(told.folder, told.who)
+        tally = campaign(scene, told.kills, told.seed)
+    found = {name: getattr(tally, name) for name in tally.__slots__}
+    sys.stdout.write(json.dumps({**found, "digest": scene.plan.digest}) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))))
+    sys.exit(main(sys.argv[1:]))
