@@ -70,6 +70,7 @@ class TurnFlow:
         ]
         at.screen.warm([*self._queries, *self._choices, *self._arrows, *([self._mask] if self._mask else [])])
         self._samples = at.sound.get(message.prompt_audio) if self._audible else None
+        at.all_uploaded()
 
     @property
     def _audible(self) -> bool:

@@ -76,6 +76,7 @@ class Stagehand(Examiner):
         self.gaze = Watch(gaze or GazeSettings(), place, clock, link.send, seed)
         self.pictures, self.preparer, self.shapes, self.report = pictures, preparer, shapes, report
         self.seed = seed
+        self._pumped_s = self._held_s = self._waited_ms = 0.0
         self._getter = GETTERS[getter]
         self.gap_until_ms = 0.0
 
@@ -127,6 +128,8 @@ class Stagehand(Examiner):
             raise UserError(problem, hint=hint, code="screen-lost")
         if problem := self.sound.failure():
             raise UserError(problem, hint=self._sound_hint(), code="sound-lost")
+        now_s = time.perf_counter()
+        self._held_s, self._pumped_s = max(self._held_s, now_s - self._pumped_s), now_s
         events = [event for event in super().pump() if not self._keyed_look(event)]
         if self.gaze.poll():
             events.append(Key(GAZE_KEY, time.perf_counter(), "gaze"))
@@ -152,7 +155,8 @@ class Stagehand(Examiner):
         Raises:
             UserError: A picture cannot be read, or the turn does not fit its layout.
         """
-        began_s = time.perf_counter()
+        began_s = self._pumped_s = time.perf_counter()
+        self._held_s = 0.0
         self.sound.fetch(message.prompt_audio)
         wanted = self.preparer.submit(message.turn, message.media)
         for turn in message.coming:
@@ -164,8 +168,15 @@ class Stagehand(Examiner):
         except UserError:
             self.preparer.forget(message.turn)
             raise
-        self.note("prepared", self.clock.now(), waited_ms=round((time.perf_counter() - began_s) * 1000, 1))
+        self._waited_ms = (time.perf_counter() - began_s) * 1000
         return ready
+
+    def all_uploaded(self) -> None:
+        """Note how long a turn waited for its files, and the longest time that the drawing loop was held by it."""
+        self._held_s = max(self._held_s, time.perf_counter() - self._pumped_s)
+        self.note(
+            "prepared", self.clock.now(), waited_ms=round(self._waited_ms, 1), held_ms=round(self._held_s * 1e3, 1)
+        )
 
     def upload(self, scaled: Scaled) -> Drawable:
         """Upload one picture, and let the drawing loop turn once."""
