@@ -74,18 +74,8 @@ def rank_correlation(
     if reason:
         return withheld(label, "spearman", reason, n=counts, unit="correlation")
     rho = float(stats.spearmanr(model_I, mean_I).statistic)
-    rng = np.random.default_rng(seed)
-    drawn = []
-    y, met = children.filled_CI, children.met_CI
-    for _ in range(draws):
-        w = np.bincount(rng.integers(0, people, people), minlength=people).astype(float)
-        chosen = rng.integers(0, items, items)
-        number = w @ met
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = (w @ y / number)[chosen]
-        fine = np.isfinite(mean)
-        drawn.append(_spearman(model_I[chosen][fine], mean[fine]))
-    fine_B = np.array([d for d in drawn if np.isfinite(d)])
+    drawn_B = _drawn(children, model_I, draws, seed)
+    fine_B = drawn_B[np.isfinite(drawn_B)]
     tail = (1 - level) / 2
     interval = None
     if len(fine_B) > draws / 2:
@@ -97,6 +87,30 @@ def rank_correlation(
         label, "spearman", rho, interval, counts, None, p, ("items and children are independent samples",), few,
         unit="correlation",
     )  # fmt: skip
+
+
+def _drawn(children: Answers, model_I: Floats, draws: int, seed: int) -> Floats:
+    """Return the correlation for children and items drawn anew, independently; not a number where nothing varies."""
+    rng = np.random.default_rng(seed)
+    people, items = children.y_CI.shape
+    who = rng.integers(0, people, (draws, people)) + people * np.arange(draws)[:, None]
+    w_BC = np.bincount(who.ravel(), minlength=draws * people).reshape(draws, people).astype(float)
+    chosen_BI = rng.integers(0, items, (draws, items))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_BI = np.take_along_axis((w_BC @ children.filled_CI) / (w_BC @ children.met_CI), chosen_BI, axis=1)
+    return _row_correlations(model_I[chosen_BI], mean_BI)
+
+
+def _row_correlations(a_BI: Floats, b_BI: Floats) -> Floats:
+    """Return Spearman's correlation of each row; rows with gaps are done one by one over what both have."""
+    ra, rb = stats.rankdata(a_BI, axis=1), stats.rankdata(b_BI, axis=1)
+    ra, rb = ra - ra.mean(axis=1, keepdims=True), rb - rb.mean(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = (ra * rb).sum(axis=1) / np.sqrt((ra**2).sum(axis=1) * (rb**2).sum(axis=1))
+    both = np.isfinite(a_BI) & np.isfinite(b_BI)
+    for row in np.flatnonzero(~both.all(axis=1)):
+        found[row] = _spearman(a_BI[row][both[row]], b_BI[row][both[row]])
+    return np.asarray(found)
 
 
 def _too_little(model_I: Floats, mean_I: Floats, items: int) -> str:
@@ -166,13 +180,7 @@ def half_correlations(children: Answers, halves: int, seed: int) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         a_HI = (in_first @ y) / (in_first @ met)
         b_HI = ((used - in_first) @ y) / ((used - in_first) @ met)
-    if np.isfinite(a_HI).all() and np.isfinite(b_HI).all():
-        ra, rb = stats.rankdata(a_HI, axis=1), stats.rankdata(b_HI, axis=1)
-        ra, rb = ra - ra.mean(axis=1, keepdims=True), rb - rb.mean(axis=1, keepdims=True)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray((ra * rb).sum(axis=1) / np.sqrt((ra**2).sum(axis=1) * (rb**2).sum(axis=1)))
-    both = np.isfinite(a_HI) & np.isfinite(b_HI)
-    return np.array([_spearman(a[k], b[k]) for a, b, k in zip(a_HI, b_HI, both, strict=True)])
+    return _row_correlations(a_HI, b_HI)
 
 
 def disattenuated(name: str, raw: Result, ceiling: Result) -> Result:

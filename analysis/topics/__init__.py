@@ -20,11 +20,26 @@ TOPICS: dict[str, str] = {
     "quality": "reliability, response patterns, coders, missing answers",
     "sensitivity": "the main result with and without each exclusion, corrected ages, exclusions flow",
 }
+GAZE = frozenset({"looking", "quality"})
+"""Topics that need the gaze samples."""
 Advance = Callable[[int], None]
 
 
+def names_of(topics: Sequence[str]) -> tuple[str, ...]:
+    """Return topics in their order, once each; ``all`` stands for all of them.
+
+    Raises:
+        UserError: There is no such topic.
+    """
+    for name in topics:
+        if name not in (*TOPICS, "all"):
+            hint = did_you_mean(name, TOPICS) or f"topics: {', '.join(TOPICS)}, all"
+            raise UserError(f"there is no topic '{name}'", hint=hint)
+    return tuple(name for name in TOPICS if name in topics or "all" in topics)
+
+
 def sections(base: Base, topics: Sequence[str], advance: Advance | None = None) -> tuple[Section, ...]:
-    """Compute topics, in order.
+    """Compute topics, in their order.
 
     Args:
         base: The lab's trials, laid out.
@@ -34,13 +49,8 @@ def sections(base: Base, topics: Sequence[str], advance: Advance | None = None) 
     Raises:
         UserError: There is no such topic.
     """
-    names = list(TOPICS) if "all" in topics else list(dict.fromkeys(topics))
-    for name in names:
-        if name not in TOPICS:
-            hint = did_you_mean(name, TOPICS) or f"topics: {', '.join(TOPICS)}, all"
-            raise UserError(f"there is no topic '{name}'", hint=hint)
     found: list[Section] = []
-    for name in names:
+    for name in names_of(topics):
         found += importlib.import_module(f"analysis.topics.{name}").sections(base)
         if advance:
             advance(1)

@@ -1,4 +1,4 @@
-"""``devkit analyse``: the developmental statistics of a lab, on the terminal, as JSON or as CSV files."""
+"""``devkit analyse``: the statistics of a lab or a published study, on the terminal, as JSON or as CSV files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 
 if TYPE_CHECKING:
     from analysis.accuracy import Cell
+    from analysis.options import Options
+    from analysis.sections import Section
     from analysis.tables import Table
 
 app = typer.Typer(add_completion=False)
@@ -17,19 +19,82 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def analyse(
-    lab: Annotated[Path, typer.Argument(help="Folder of the lab.")],
+    source: Annotated[Path, typer.Argument(help="A lab, or the folder of a published study.")],
+    topic: Annotated[
+        list[str] | None, typer.Option(help="What to compute beyond accuracy; 'all', or see below.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for all tables as CSV.")] = None,
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Confidence level of intervals.")] = 0.95,
     draws: Annotated[int, typer.Option(min=200, max=100_000, help="Bootstrap draws of group estimates.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print every accuracy as JSON.")] = False,
+    bound: Annotated[float | None, typer.Option(min=0.0, max=1.0, help="Equivalence bound, stated beforehand.")] = None,
+    lapse: Annotated[float, typer.Option(min=0.0, max=0.1, help="Upper bound of a fitted lapse rate of curves.")] = 0.0,
+    corrected_age: Annotated[bool, typer.Option("--corrected-age", help="Use ages corrected for prematurity.")] = False,
+    any_timing: Annotated[bool, typer.Option("--any-timing", help="Let reaction times of the lowest tier in.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Print formula, checks and reference of each.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
-    """Compute the statistics of LAB and print them, chance beside every score.
+    """Compute the statistics of SOURCE and print them, chance beside every score.
 
-    Example: devkit analyse my-lab --out my-lab/exports/statistics
+    Topics: age, compare, items, measurement, tasks, looking, times, quality, sensitivity, all.
+
+    Examples: devkit analyse my-lab --out my-lab/exports/statistics ·
+    devkit analyse my-lab --topic compare --topic items --bound 0.1 ·
+    devkit analyse dev-bench --json
     """
-    from analysis.lab import load
     from analysis.options import Options
+    from analysis.studies import study_in
+
+    options = Options(
+        level=level, draws=draws, seed=seed, bound=bound, lapse_most=lapse, corrected_age=corrected_age,
+        any_timing=any_timing,
+    )  # fmt: skip
+    name = study_in(source)
+    if name:
+        from analysis.studies import sections
+
+        _sections(sections(name, source, options), out, explain, as_json)
+    elif topic:
+        _sections(_topics(source, topic, options), out, explain, as_json)
+    else:
+        _summary(source, out, options, as_json)
+
+
+def _topics(lab: Path, topics: list[str], options: Options) -> tuple[Section, ...]:
+    from analysis.base import lay_out
+    from analysis.lab import load
+    from analysis.topics import GAZE, names_of, sections
+    from devkit.lab import Lab
+    from devkit.progress import progress
+
+    names = names_of(topics)
+    trials, facts = load(Lab.open(lab), gaze=bool(GAZE & set(names)))
+    base = lay_out(trials, facts, options)
+    for note in base.notes:
+        typer.echo(f"note: {note}", err=True)
+    with progress("topics", len(names)) as advance:
+        return sections(base, names, advance)
+
+
+def _sections(found: tuple[Section, ...], out: Path | None, explain: bool, as_json: bool) -> None:
+    from analysis.sections import as_json as plain
+
+    if out is not None:
+        _write(out, tuple(one.table() for one in found))
+    if as_json:
+        typer.echo(json.dumps([row for one in found for row in plain(one)], ensure_ascii=False))
+        return
+    for one in found:
+        if explain:
+            typer.echo("\n".join([one.title, *(finding.result.explain() for finding in one.findings), ""]))
+        else:
+            _show(one.table())
+    if not found:
+        typer.echo("there is nothing to compute: no trials that these topics are about")
+
+
+def _summary(lab: Path, out: Path | None, options: Options, as_json: bool) -> None:
+    from analysis.lab import load
     from analysis.report.page import study_tables
     from analysis.study import study
     from devkit.lab import Lab
@@ -37,7 +102,7 @@ def analyse(
 
     trials, facts = load(Lab.open(lab))
     with progress("accuracies", None) as advance:
-        results = study(trials, facts, Options(level=level, draws=draws, seed=seed), advance)
+        results = study(trials, facts, options, advance)
     tables = study_tables(results)
     if out is not None:
         _write(out, tables)
