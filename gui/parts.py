@@ -272,6 +272,7 @@ class Split(QSplitter):
     def __init__(self, first: QWidget, second: QWidget, shares: tuple[int, int] = (3, 2)) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setChildrenCollapsible(False)
+        self._shares, self._placed = shares, False
         for number, part in enumerate((first, second)):
             self.addWidget(part)
             self.setStretchFactor(number, shares[number])
@@ -281,6 +282,9 @@ class Split(QSplitter):
         narrow = event.size().width() < 2 * px(NARROWEST_COLUMN_PX)
         self.setOrientation(Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal)
         super().resizeEvent(event)
+        if not self._placed and self.isVisible():
+            self._placed = True
+            self.setSizes([share * 1000 for share in self._shares])
 
 
 def rule() -> QFrame:

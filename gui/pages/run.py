@@ -20,14 +20,14 @@ from gui.session.view import ExaminerView
 from gui.theme import px
 from gui.words import tr
 
-MANUAL = ("consent", "seat", "help")
+BEGIN_KEY = "Ctrl+Return"
 
 
 class RunPage(Page):
     """The page that runs sessions with people."""
 
     def __init__(self, bench: Bench) -> None:
-        self.begin = button(tr("Begin the session"), "primary", on=self.start, sign="run", key="Ctrl+Return")
+        self.begin = button(tr("Begin the session"), "primary", on=self.start, sign="run", key=BEGIN_KEY)
         super().__init__(bench, tr("Run a session"), tr("Choose, look through the checklist, begin."), (self.begin,))
         self.prepared: Prepared | None = None
         self.view: ExaminerView | None = None
@@ -48,8 +48,8 @@ class RunPage(Page):
         self.who.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.seed = QSpinBox(minimum=0, maximum=999_999, value=1)
         self.anew = QCheckBox(tr("Begin anew even where a session broke off"))
-        self.in_window = QCheckBox(tr("Show the child's screen in a window, to try it out"))
-        self.sound = QCheckBox(tr("Play the prompts"), checked=True)
+        self.in_window = QCheckBox(tr("Show the child's screen in a &window, to try it out"))
+        self.sound = QCheckBox(tr("Pla&y the prompts"), checked=True)
         self.without_age = QCheckBox(tr("Go on without an age while names are locked"))
         for box in (self.who, self.what, self.bank):
             box.currentIndexChanged.connect(self.look)
@@ -184,6 +184,7 @@ class RunPage(Page):
         self.begin.setEnabled(possible)
         going_on = prepared.offer is not None and not prepared.offer.too_old
         self.begin.setText(tr("Go on with the session") if going_on else tr("Begin the session"))
+        self.begin.setShortcut(BEGIN_KEY)  # another text clears it
 
     def _not_ready(self, error: UserError) -> None:
         page = "participants" if error.problem.code == "people-locked" else ""

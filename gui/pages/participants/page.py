@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from devkit.errors import UserError
@@ -128,26 +129,30 @@ class ParticipantsPage(Page):
     def add(self) -> None:
         """Show the form of a new participant."""
         if self.bench.writable:
-            self._show(scrolled(ParticipantForm(self.bench, self._kept, None)))
+            made = ParticipantForm(self.bench, self._kept, None)
+            self._show(scrolled(made), made.code)
 
     def change(self, code: str) -> None:
         """Show the form of a participant."""
         line = next((one for one in self.rows.objects if one.participant.code == code), None)
         if line is not None and self.bench.writable:
-            self._show(scrolled(ParticipantForm(self.bench, self._kept, (line.participant, line.person))))
+            made = ParticipantForm(self.bench, self._kept, (line.participant, line.person))
+            self._show(scrolled(made), made.born)
 
     def merge(self) -> None:
         """Show the steps of a merge."""
         lab = self.bench.lab
         if lab is not None and self.bench.writable:
-            self._show(scrolled(MergeSteps(self.bench, lab, self.table.keys(), self._kept)))
+            made = MergeSteps(self.bench, lab, self.table.keys(), self._kept)
+            self._show(scrolled(made), made.goes)
 
     def withdraw(self, code: str) -> None:
         """Show the steps of a withdrawal."""
         lab = self.bench.lab
         if lab is not None and self.bench.writable:
             sessions = len(self._past.get(code, []))
-            self._show(scrolled(WithdrawSteps(self.bench, lab, code, sessions, self._kept)))
+            made = WithdrawSteps(self.bench, lab, code, sessions, self._kept)
+            self._show(scrolled(made), made.typed)
 
     def _kept(self, code: str) -> None:
         self._wanted = code
@@ -168,16 +173,16 @@ class ParticipantsPage(Page):
         else:
             self._show(scrolled(self._about(line)))
 
-    def _show(self, part: QWidget) -> None:
+    def _show(self, part: QWidget, first: QWidget | None = None) -> None:
         present = self.right.currentWidget()
         self.right.addWidget(part)
         self.right.setCurrentWidget(part)
         if present is not None:
             self.right.removeWidget(present)
             present.deleteLater()
-        first = next(iter(part.findChildren(QLineEdit)), None)
         if first is not None:
             first.setFocus()
+            QTimer.singleShot(0, first, first.setFocus)  # again once it is in sight, whatever took the focus meanwhile
 
     def _about(self, line: Line) -> QWidget:
         one, code = line.participant, line.participant.code

@@ -67,7 +67,7 @@ class Guide(QWidget):
                 )
             },
         )
-        self.make_button = button(tr("Make the lab"), "primary", on=self.make, sign="add")
+        self.make_button = button(tr("Make the lab"), "primary", on=self.make, sign="add", key="Ctrl+Return")
         self.setLayout(
             column(
                 card(boxed(where), heading=tr("1  The lab")),
