@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
@@ -29,6 +29,7 @@ def log_likelihood(theta: float, answers: list[tuple[Irt, bool]]) -> float:
     return float(total)
 
 
+@settings(deadline=None)
 @given(ANSWERS)
 def test_maximum_a_posteriori_agrees_with_an_optimiser(answers: list[tuple[Irt, bool]]) -> None:
     found = estimate([item for item, _ in answers], [right for _, right in answers], Prior(0.0, 1.0))
@@ -46,6 +47,7 @@ def test_maximum_a_posteriori_agrees_with_an_optimiser(answers: list[tuple[Irt, 
     assert loss(found.theta) <= best.fun + 1e-7
 
 
+@settings(deadline=None)
 @given(ANSWERS)
 def test_maximum_likelihood_agrees_with_an_optimiser(answers: list[tuple[Irt, bool]]) -> None:
     found = estimate([item for item, _ in answers], [right for _, right in answers], None)

@@ -172,7 +172,7 @@ def test_age_decides_the_first_item_and_answers_the_next() -> None:
 
 
 @given(results=st.lists(st.sampled_from((RIGHT, WRONG, Result(None, "timeout"))), min_size=12, max_size=12))
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_an_adaptive_test_ends_by_its_rules_and_never_repeats_an_item(results: list[Result]) -> None:
     flow = begin(adaptive_plan())
     asked: list[int] = []
