@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from devkit.banks.distractors import DistractorRules, word_tasks
 from devkit.banks.store import Bank, BankWriter
 from devkit.corpus.data import CorpusData
 from devkit.corpus.formats import Split
@@ -58,6 +59,7 @@ def build_bank(
     name: str = "",
     allow_fewer: bool = False,
     replace: bool = False,
+    distractors: DistractorRules | None = None,
     progress: Progress = _silent,
 ) -> Bank:
     """Make a bank from the annotated frames of one split.
@@ -73,6 +75,7 @@ def build_bank(
         name: Name of the bank.
         allow_fewer: Keep what a form gives when the material is too little, and note that in the bank.
         replace: Replace the bank that is there.
+        distractors: How the distractors of words are chosen.
         progress: Shows the advance, a step for each item.
 
     Raises:
@@ -81,14 +84,18 @@ def build_bank(
     pool = data.pool(split)
     if not pool.boxes:
         raise UserError(f"the {split} recordings have no annotated objects", place=str(data.path))
+    rules = distractors or DistractorRules()
+    makers = word_tasks(rules, data, pool)
     made_with = {"split": split, "seed": seed, "data": data.digest, "kind": data.manifest.kind}
+    made_with |= {"distractors": rules.model_dump(mode="json")} if distractors else {}
     source = data.manifest.corpus
     with (
         BankWriter(out, name=name, source=source, replace=replace, made_with=made_with) as writer,
         progress("making items", sum(wishes.values())) as advance,
     ):
         for (code, form), count in wishes.items():
-            items = generate_items(code, form, pool, writer, count=count, seed=seed, prefix=f"{code}_{form}_{split}")
+            maker, prefix = makers.get(code, code), f"{code}_{form}_{split}"
+            items = generate_items(maker, form, pool, writer, count=count, seed=seed, prefix=prefix)
             try:
                 for item in items:
                     writer.add_item(item)

@@ -34,6 +34,15 @@ def build(
     allow_fewer: Annotated[
         bool, typer.Option("--allow-fewer", help="Keep what a form gives when the material is too little.")
     ] = False,
+    roles: Annotated[
+        str, typer.Option(help="Distractors of words: three of semantic, phonological, visual, unrelated.")
+    ] = "semantic,phonological,unrelated",
+    embeddings: Annotated[
+        Path | None, typer.Option(help="Word vectors that meaning is measured by; categories by default.")
+    ] = None,
+    match_frequency: Annotated[
+        bool, typer.Option("--match-frequency", help="Distractors are said about as often as the word.")
+    ] = False,
     replace: Replace = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,6 +53,7 @@ def build(
     from typing import cast
 
     from devkit.banks.build import build_bank, parse_wishes
+    from devkit.banks.distractors import parse_rules
     from devkit.corpus.data import open_data
     from devkit.corpus.formats import Split
     from devkit.progress import progress
@@ -57,6 +67,7 @@ def build(
         name=name,
         allow_fewer=allow_fewer,
         replace=replace,
+        distractors=parse_rules(roles, embeddings, match_frequency),
         progress=progress,
     )
     _summary(bank.path, as_json)

@@ -46,7 +46,9 @@ class LookingWhileListening(Task):
     )
     prompts: ClassVar[Mapping[str, str]] = {"standard": "Where is the {word}? (A) <image> (B) <image>"}
     rules = CropRules()
-    distractors = Distractors()
+
+    def __init__(self, distractors: Distractors | None = None) -> None:
+        self.distractors = distractors or Distractors()
 
     def generate(
         self,
