@@ -120,10 +120,15 @@ class SessionJournal:
         """Record an event; it is on the disk with the next trial at the latest, or at once when ``durable``."""
         self._append("event", record, durable=durable)
 
-    def gaze(self, samples: Sequence[GazeRecord]) -> None:
-        """Record gaze samples; they are on the disk with the next trial at the latest."""
+    def gaze(self, samples: Sequence[GazeRecord], *, coded: bool = False) -> None:
+        """Record gaze samples; they are on the disk with the next trial at the latest.
+
+        Args:
+            samples: In order of trial and time.
+            coded: Coded afterwards: on the disk when this returns, and a closed session takes them too.
+        """
         for batch in pack(samples):
-            self._append("gaze", batch, durable=False)
+            self._append("gaze", batch, durable=coded, after_end=coded)
 
     def correction(self, correction: Correction) -> None:
         """Correct a trial of this session.
@@ -175,7 +180,7 @@ class SessionJournal:
         if self._descriptor is None:
             raise ValueError("the journal is closed")
         if self.ended and not after_end:
-            raise ValueError("the session has ended; only corrections may follow")
+            raise ValueError("the session has ended; only corrections and coded gaze may follow")
         files.append(self._descriptor, _line(kind, record), durable=durable, path=self.path)
 
 

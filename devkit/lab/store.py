@@ -174,6 +174,17 @@ class Lab:
         with SessionJournal.reopen(self._existing(session_id), after_end=True) as journal:
             journal.correction(correction)
 
+    def add_gaze(self, session_id: str, samples: Sequence[GazeRecord], corrections: Sequence[Correction] = ()) -> None:
+        """Append gaze that was coded afterwards to a session, closed or not, and what follows from it.
+
+        Raises:
+            UserError: There is no such session, it is being recorded, a correction does not fit, or the disk refuses.
+        """
+        with SessionJournal.reopen(self._existing(session_id), after_end=True) as journal:
+            journal.gaze(samples, coded=True)
+            for correction in corrections:
+                journal.correction(correction)
+
     def add_session(
         self,
         header: SessionHeader,

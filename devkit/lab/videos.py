@@ -1,0 +1,53 @@
+"""Where videos of children are kept: with the people's data, readable by their owner only, never exported or merged.
+
+One file a session, with the time of every frame beside it. Whether a child may be filmed is the family's decision, kept
+with the participant (``video``).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from devkit.errors import UserError
+from devkit.lab import files
+from devkit.lab.participants import Participants
+
+FOLDER = "people-videos"
+
+
+def video_path(lab: Path, session_id: str) -> Path:
+    """Return where the video of a session is, or would be."""
+    return lab / FOLDER / f"{session_id}.mkv"
+
+
+def times_path(lab: Path, session_id: str) -> Path:
+    """Return where the times of its frames are: a table of ``frame`` and ``session_ms``."""
+    return lab / FOLDER / f"{session_id}.times.csv"
+
+
+def make_folder(lab: Path) -> Path:
+    """Make the folder of videos, open to its owner only.
+
+    Raises:
+        UserError: The disk refuses.
+    """
+    folder = lab / FOLDER
+    with files.writing(folder):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.chmod(folder, 0o700)
+    return folder
+
+
+def require_consent(participants: Participants, code: str) -> None:
+    """Make sure that the family has agreed to video.
+
+    Raises:
+        UserError: There is no such participant, or no consent to video is noted.
+    """
+    if not participants.get(code).video:
+        raise UserError(
+            f"no consent to video is noted for participant '{code}'",
+            hint="note it with 'devkit participant change LAB CODE --video', or go on without a camera",
+            code="no-video-consent",
+        )
