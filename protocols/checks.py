@@ -15,6 +15,8 @@ from devkit.tasks import STAGED, TASKS
 from devkit.tasks.base import Task
 from protocols.check_measures import measures
 from protocols.cursor import Cursor
+from protocols.durations import parse_duration
+from protocols.flashing import SHORTEST_FRAME_MS
 from protocols.text import Located
 
 
@@ -67,6 +69,7 @@ def _block(block: Cursor) -> Iterator[Problem]:
     yield from _items(block.at("items"))
     yield from _order(block)
     yield from _rules(block)
+    yield from _flashing(block.at("timing", "frame"))
 
 
 def _columns(block: Cursor, task: Task) -> Iterator[Problem]:
@@ -106,6 +109,16 @@ def _order(block: Cursor) -> Iterator[Problem]:
         yield order.problem("order", f"order: {order.text} needs a column to go by", hint)
     if block.at("positions").text == "fixed" and (block.at("counterbalance").number or 1) > 1:
         yield block.at("counterbalance").problem("counterbalance", "fixed positions cannot be counterbalanced")
+
+
+def _flashing(frame: Cursor) -> Iterator[Problem]:
+    try:
+        frame_ms = parse_duration(frame.text) if frame.text is not None else None
+    except ValueError:
+        return  # the schema has complained about it already
+    if frame_ms is not None and frame_ms < SHORTEST_FRAME_MS:
+        message = f"pictures of {frame_ms} ms can flash more than three times a second"
+        yield frame.problem("flashing", message, f"at least {SHORTEST_FRAME_MS:.0f} ms")
 
 
 def _rules(block: Cursor) -> Iterator[Problem]:

@@ -18,12 +18,14 @@ from PIL import Image
 
 from devkit.errors import UserError
 from devkit.respondents import PresentedTurn
+from protocols.flashing import relative_luminance, too_fast
 from protocols.presenter import look
 from protocols.presenter.geometry import Arrangement, Rect, Sheet, arrange, equally_large, query_pictures
 
 KEPT_DECODED = 48
 KEPT_SCALED = 64
 KEPT_TURNS = 12
+LUMINANCE_STEP = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +111,7 @@ class Preparer:
         except ValueError as error:
             raise UserError(str(error), place=turn.item_id, code="bad-layout") from error
         queries = [self._fitted(one, plan.stimulus, media) for one in query_pictures(turn) if plan.stimulus is not None]
+        self._refuse_flashing(turn, media)
         offered = [one for one in plan.pictures if one is not None]
         sizes = [self._picture(one, media).size for one in offered]
         places = equally_large(plan.choices[: len(offered)], sizes)
@@ -117,6 +120,17 @@ class Preparer:
         if turn.timing.exposure_ms is not None and queries:
             mask = self._mask(queries[-1].place, f"{self._seed}:{turn.trial_id}")
         return Prepared(plan, tuple(queries), tuple(choices), mask)
+
+    def _refuse_flashing(self, turn: PresentedTurn, media: Mapping[str, str]) -> None:
+        frames = query_pictures(turn) if turn.layout == "sequence" else ()
+        if len(frames) < 2:
+            return
+        each_ms = turn.timing.frame_ms or look.FRAME_MS
+        pixels = [np.asarray(self._picture(one, media).reduce(LUMINANCE_STEP)) for one in frames]
+        times = [number * each_ms for number in range(len(frames))]
+        if too_fast(times, [relative_luminance(one) for one in pixels]):
+            message = "its pictures would flash more than three times a second"
+            raise UserError(message, place=turn.item_id, hint="lengthen `frame` in the protocol", code="flashing")
 
     def _picture(self, digest: str, media: Mapping[str, str]) -> Image.Image:
         return _kept(self._decoded, digest, lambda: _decode(media[digest], self._ground), KEPT_DECODED)

@@ -116,8 +116,9 @@ def polled(display: str, count: int) -> tuple[list[tuple[float, float]], list[fl
         text=True,
     )
     assert child.stdout is not None
-    while child.stdout.readline().strip() != "ready":
-        pass
+    while (line := child.stdout.readline()).strip() != "ready":
+        if not line:
+            raise RuntimeError("PsychoPy did not start")
     pressed = press_all(Injector(display), (400, 300), count)
     found = json.loads(child.stdout.readline())
     child.wait()

@@ -58,6 +58,8 @@ def psychopy_s(display: str, count: int, chirp: Path) -> Deviations:
         child = [sys.executable, "-c", PSYCHOPY, str(chirp), str(count)]
         environment = {**os.environ, "DISPLAY": display}
         done = subprocess.run(child, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-500:])
         time.sleep(0.5)
         last = done.stdout.strip().splitlines()[-1:] or ["[]"]
         flips = json.loads(last[0]) if last[0].startswith("[") else []
