@@ -120,6 +120,13 @@ def read_manual(path: Path) -> list[CodedFrame]:
         Problems: All that is wrong with the table.
     """
     text = _text(path, _bytes(path))
+    try:
+        return _table(path, text)
+    except csv.Error as error:
+        raise UserError(f"this is no table: {error}", place=str(path)) from error
+
+
+def _table(path: Path, text: str) -> list[CodedFrame]:
     header = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=header.count))
     columns = [name.strip().lower() for name in reader.fieldnames or ()]

@@ -43,7 +43,7 @@ from protocols.runner import resume_in_lab, run_in_lab
 from protocols.simulation import SimulatedChild
 from tests.protocols.presenter.batteries import bank_with_pictures, battery_plan
 
-THINKING_S = 0.001
+THINKING_S, DIALOGUE_S = 0.001, 0.01
 WAITED_FOR = ("header", "trial", "correction", "end")
 DURABLE_EVENTS = ("block_begin", "block_closed", "turn", "task_restarting")
 WINDOW_SIZE = (800, 600)
@@ -52,7 +52,7 @@ OTHER_POLICIES = {"left_right": "restart", "who_has_more": "restart", "subitizin
 
 class SlowChild(SimulatedChild):
     def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
-        time.sleep(THINKING_S)
+        time.sleep(THINKING_S if turn.turn_count == 1 else DIALOGUE_S)
         return super().answer(turn, history)
 
 
