@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from protocols.runner import Finished
     from protocols.schema import Protocol
     from protocols.specs import Spec
+    from protocols.wire import Message
 
 app = typer.Typer(help="Run a protocol with any respondent.")
 
@@ -138,11 +139,20 @@ def _desk(respondent: Respondent, wanted: bool | None, *, as_json: bool) -> Cons
     if not isinstance(respondent, HumanRespondent) or wanted is False or as_json:
         return None
     if wanted is None and not sys.stdin.isatty():
+        respondent.listen(_warn)
         return None
     console = Console(sys.stdin, lambda line: typer.echo(line, err=True), respondent.command)
     respondent.listen(console.hear)
     console.start()
     return console
+
+
+def _warn(message: Message) -> None:
+    """Say what the examiner must know where no console says it."""
+    from protocols.messages import Notice
+
+    if isinstance(message, Notice):
+        typer.echo(f"{message.message} {message.hint}", err=True)
 
 
 def _take(
