@@ -62,7 +62,7 @@ def weight_digests(model: nn.Module) -> dict[str, str]:
 
 
 def _digest(weight: torch.Tensor) -> str:
-    return digest_bytes(whole(weight).contiguous().view(torch.uint8).numpy().tobytes())
+    return digest_bytes(whole(weight).reshape(-1).contiguous().view(torch.uint8).numpy().tobytes())
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ class Loader:
             sampler=numbers,
             num_workers=workers,
             prefetch_factor=ahead,
+            collate_fn=_as_it_is,
             multiprocessing_context="fork",
         )
         for made in loader:
@@ -80,6 +81,11 @@ class Loader:
                 raise Problems(made)
             batch, images = made
             yield batch if images is None else replace(batch, images=images.numpy())
+
+
+def _as_it_is[T](made: T) -> T:
+    """Keep what a worker made; torch would turn its tuples into lists."""
+    return made
 
 
 def worker_count(machine: MachineConfig, world: World) -> int:

@@ -200,5 +200,5 @@ def _digest(unit: Mapping[str, torch.Tensor]) -> str:
     sha = hashlib.sha256()
     for key in sorted(unit):
         sha.update(f"{key}{tuple(unit[key].shape)}".encode())
-        sha.update(unit[key].contiguous().view(torch.uint8).numpy().tobytes())
+        sha.update(unit[key].reshape(-1).contiguous().view(torch.uint8).numpy().tobytes())
     return sha.hexdigest()

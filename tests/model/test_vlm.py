@@ -44,7 +44,7 @@ TEXT = {
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "max_position_embeddings": 4096,
-    "initializer_range": 0.3,
+    "initializer_range": 0.1,
 }
 CHAT = (
     "{% for m in messages %}{{ '<|start|>' + m['role'] + '\n' }}{% for p in m['content'] %}"
@@ -75,7 +75,7 @@ def _qwen() -> tuple[Any, Any]:
         vision_config={
             "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2, "out_hidden_size": 32,
             "patch_size": 8, "spatial_merge_size": 2, "temporal_patch_size": 2, "window_size": 32,
-            "fullatt_block_indexes": [1], "initializer_range": 0.3,
+            "fullatt_block_indexes": [1], "initializer_range": 0.1,
         },
         image_token_id=ids(marks[0]), video_token_id=ids(marks[1]),
         vision_start_token_id=ids(marks[2]), vision_end_token_id=ids(marks[3]),
@@ -106,7 +106,7 @@ def _smolvlm() -> tuple[Any, Any]:
         text_config={**TEXT, "model_type": "llama", "vocab_size": len(tokenizer), "pad_token_id": 0},
         vision_config={
             "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2,
-            "image_size": 32, "patch_size": 8, "initializer_range": 0.3,
+            "image_size": 32, "patch_size": 8, "initializer_range": 0.1,
         },
         scale_factor=2, image_token_id=tokenizer.convert_tokens_to_ids("<image>"), pad_token_id=0,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def _internvl() -> tuple[Any, Any]:
         text_config={**TEXT, "model_type": "qwen2", "vocab_size": len(tokenizer)},
         vision_config={
             "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2,
-            "image_size": [32, 32], "patch_size": [8, 8], "initializer_range": 0.3,
+            "image_size": [32, 32], "patch_size": [8, 8], "initializer_range": 0.1,
         },
         image_token_id=tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>"), image_seq_length=4,
     )  # fmt: skip
