@@ -88,7 +88,7 @@ def _sections(found: tuple[Section, ...], out: Path | None, explain: bool, as_js
         if explain:
             typer.echo("\n".join([one.title, *(finding.result.explain() for finding in one.findings), ""]))
         else:
-            _show(one.table())
+            show(one.table())
     if not found:
         typer.echo("there is nothing to compute: no trials that these topics are about")
 
@@ -113,7 +113,7 @@ def _summary(lab: Path, out: Path | None, options: Options, as_json: bool) -> No
         typer.echo(f"note: {note}", err=True)
     for table in tables:
         if table.name.startswith(("verdicts", "accuracy-full", "aggregates", "looking", "replies")):
-            _show(table)
+            show(table)
     if not tables:
         typer.echo("this lab holds no trials yet")
 
@@ -162,7 +162,7 @@ def _plain(one: Cell) -> dict[str, Any]:
     }
 
 
-def _show(table: Table) -> None:
+def show(table: Table) -> None:
     """Print a table with aligned columns."""
     from rich.console import Console
     from rich.table import Table as Grid

@@ -1,0 +1,1 @@
+"""Planning a study: precision and power by simulation from the protocol itself."""
