@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +31,7 @@ from devkit.respondents import (
     TrialWithdrawn,
 )
 from protocols import x11
+from protocols.camera import Camera, CameraReport, CameraSettings
 from protocols.controls import Command
 from protocols.equipment import DisplaySettings, SoundSettings
 from protocols.gaze.settings import GazeReady, GazeSettings, SetUpGaze
@@ -68,6 +69,7 @@ class HumanRespondent:
         sound: Sound settings of the lab; False for none at all.
         time_scale: Speed of the clock, up to 10; above 1 for robots only.
         gaze: Who says where the person looks; nobody by default.
+        camera: Films the person; only with consent to video, which whoever makes this has looked at.
         presenter: A warm presenter to use and leave running; None starts one and ends it on `close`.
         x_display: X display for a presenter that is started here; None takes the environment's.
         voice_cache: Folder of synthesised prompts; None takes the user's cache.
@@ -92,6 +94,7 @@ class HumanRespondent:
         sound: SoundSettings | bool = True,
         time_scale: float = 1.0,
         gaze: GazeSettings | None = None,
+        camera: CameraSettings | None = None,
         presenter: Presenter | None = None,
         x_display: str | None = None,
         voice_cache: Path | None = None,
@@ -115,6 +118,9 @@ class HumanRespondent:
         self._sound = sound if isinstance(sound, SoundSettings) else SoundSettings(on=sound)
         self.gaze = gaze or GazeSettings()
         self.gaze_ready: GazeReady | None = None
+        self._camera_settings = camera
+        self._camera: Camera | None = None
+        self._filmed: CameraReport | None = None
         self._lent = presenter is not None
         self._listeners: list[Callable[[ToParent], None]] = []
         self._notes: list[Event] = []
@@ -148,6 +154,9 @@ class HumanRespondent:
             self._voice.prepare(sayings(session.turns), session.language)
         self._zero_s = time.perf_counter()
         self._open_presenter(self.presenter, session)
+        if self._camera_settings is not None:
+            shift_ms = float(session.settings.get("shift_ms", 0.0))
+            self._camera = Camera(self._camera_settings, session.session_id, lambda: self.now_ms() + shift_ms)
 
     def _open_presenter(self, presenter: Presenter, session: SessionContext) -> None:
         presenter.listeners += [one for one in self._listeners if one not in presenter.listeners]
@@ -302,6 +311,8 @@ class HumanRespondent:
 
     def close(self) -> None:
         """Close the session; the window shows the plain ground, or goes when the presenter was started here."""
+        if self._camera is not None:
+            self._filmed, self._camera = self._camera.stop(), None
         presenter = self.presenter
         if presenter is None:
             return
@@ -327,6 +338,8 @@ class HumanRespondent:
             found["sound"] = self.opened.sound.model_dump(exclude={"v"})
         if self.gaze_ready is not None:
             found["gaze"] = self.gaze_ready.report.model_dump(exclude={"v"})
+        if self._filmed is not None:
+            found["camera"] = asdict(self._filmed)
         if self.closed is not None:
             found["whole"] = self.closed.model_dump(exclude={"v", "kind"})
         return found

@@ -107,7 +107,11 @@ class RunningSession:
             seed=self.plan.seed,
             language=self.plan.language,
             turns=[*possible_rests(self.plan), *(turn for turns in self._ready.values() for turn in turns)],
-            settings={"ground": self.plan.ground, "attention_getter": self.plan.attention_getter},
+            settings={
+                "ground": self.plan.ground,
+                "attention_getter": self.plan.attention_getter,
+                "shift_ms": self.shift_ms,
+            },
         )
 
     def begin(self) -> None:
