@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui import theme, words
 from gui.bench import Bench
+from gui.garbage import keep_to_this_thread
 from gui.window import MainWindow
 
 SIZE = (1180, 760)
@@ -39,6 +40,7 @@ def application() -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("devkit")
+    keep_to_this_thread()
     app.setStyle("Fusion")  # the same everywhere, and the style sheet reaches all of it
     return app
 

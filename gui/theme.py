@@ -37,7 +37,8 @@ QLabel#figure { font-size: ${huge}px; font-weight: 600; }
 QLabel#hint, QLabel#status, QLabel#quiet { color: $quiet; }
 QLabel#small { color: $quiet; font-size: ${small}px; }
 QLabel[level="good"] { color: $good; } QLabel[level="caution"] { color: $caution; }
-QLabel[level="wrong"] { color: $wrong; }
+QLabel[level="wrong"], QLabel#status[level="wrong"] { color: $wrong; }
+QLabel#status[level="good"] { color: $good; } QLabel#status[level="caution"] { color: $caution; }
 QListWidget, QTreeWidget, QPlainTextEdit, QTextEdit, QTextBrowser { background: $surface; border: 1px solid $line;
   border-radius: ${corner}px; selection-background-color: $accent; selection-color: $surface; }
 QListWidget:focus, QTreeWidget:focus, QPlainTextEdit:focus, QTextBrowser:focus, QTableView:focus {

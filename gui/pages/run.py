@@ -230,14 +230,19 @@ class RunPage(Page):
         """Begin the session."""
         if self.prepared is None or self.bench.lab is None or self.running:
             return
+        view = ExaminerView(self.bench)
+        view.finished.connect(self._over)
+        self.show_view(view)
+        view.run(RunningSession(self.bench.lab, self.prepared, parent=view))
+
+    def show_view(self, view: ExaminerView) -> None:
+        """Leave the window to the examiner's view."""
         self._drop_view()
-        self.view = ExaminerView(self.bench)
-        self.view.finished.connect(self._over)
-        self._stack.addWidget(self.view)
-        self._stack.setCurrentWidget(self.view)
+        self.view = view
+        self._stack.addWidget(view)
+        self._stack.setCurrentWidget(view)
         self._frame(False)
         self.bench.session_running.emit(True)
-        self.view.run(RunningSession(self.bench.lab, self.prepared, parent=self.view))
 
     def _frame(self, visible: bool) -> None:
         """Leave the whole page to the examiner's view, or give the title back."""

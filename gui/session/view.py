@@ -142,7 +142,14 @@ class ExaminerView(QWidget):
         self.setLayout(column(frame))
 
     def run(self, session: RunningSession) -> None:
-        """Show a session from its beginning."""
+        """Run a session and show it from its beginning."""
+        self.attach(session)
+        self._tick.start()
+        session.start()
+        self.setFocus()
+
+    def attach(self, session: RunningSession) -> None:
+        """Show what a session tells, from now on."""
         self.session, self.paused, self._records = session, False, []
         self.answers.show([])
         ready = session.prepared
@@ -164,9 +171,6 @@ class ExaminerView(QWidget):
         session.captured.connect(lambda path: self.screen_.show_real(Path(path)))
         session.over.connect(self._over)
         self._begun = time.monotonic()
-        self._tick.start()
-        session.start()
-        self.setFocus()
 
     def press(self, name: CommandName) -> None:
         """Do what a button or key means."""

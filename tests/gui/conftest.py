@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 from devkit.lab import Lab
 from gui import theme, words
 from gui.bench import Bench
+from gui.garbage import keep_to_this_thread
 from gui.settings import AppSettings
 from gui.window import MainWindow
 
@@ -82,6 +83,12 @@ def lab(tmp_path: Path) -> Lab:
     made.participants.add("C01", name="Ada Example", birth_date="2024-01-02", languages=("en",))
     made.participants.add("C02", kind="adult")
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collect_here(qapp: QApplication) -> None:
+    """Keep the garbage collector to this thread, as the app does."""
+    keep_to_this_thread()
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""Pictures of every page in light and dark at 100 % and 200 %, for the documentation and for whoever looks them over.
+
+``python -m gui.screenshots docs/images/app`` draws them without a screen, from a small lab that it makes itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from gui import theme
+from gui.app import application
+from gui.bench import Bench
+from gui.pages import ENTRIES
+from gui.sample import sample_lab, sample_session
+from gui.settings import AppSettings
+from gui.window import MainWindow
+
+SIZES = {1.0: (1180, 760), 2.0: (1600, 1000)}
+SETTLE_S = 0.8
+WAIT_S = 20.0
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pictures into a folder; further arguments are the short names of the pages that are wanted."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    out = Path(arguments[0] if arguments else "docs/images/app")
+    out.mkdir(parents=True, exist_ok=True)
+    wanted = arguments[1:]
+    app = application()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DEVKIT_SETTINGS"] = str(Path(folder) / "settings")
+        path = sample_lab(Path(folder) / "infant-lab")
+        for choice in ("light", "dark"):
+            for scale, size in SIZES.items():
+                _draw(app, path, out, choice, scale, size, wanted)
+    return 0
+
+
+def _draw(
+    app: QApplication, path: Path, out: Path, choice: str, scale: float, size: tuple[int, int], wanted: list[str]
+) -> None:
+    theme.look.use("dark" if choice == "dark" else "light", scale)
+    bench = Bench(AppSettings(recent=(str(path),)))
+    bench.open_lab(path)
+    window = MainWindow(bench)
+    window.resize(*size)
+    window.show()
+    _settle(app, bench)
+    tail = f"{choice}-{scale:.0%}".replace("%", "")
+    for one in ENTRIES:
+        if not wanted or one.name in wanted:
+            window.go(one.name)
+            _settle(app, bench)
+            window.grab().save(str(out / f"{one.name}-{tail}.png"))
+    if not wanted or "session" in wanted:
+        window.go("run")
+        view = sample_session(window.pages["run"], bench)
+        _settle(app, bench)
+        window.grab().save(str(out / f"session-{tail}.png"))
+        view.close_view()
+        bench.session_running.emit(False)
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _settle(app: QApplication, bench: Bench) -> None:
+    """Wait until what was asked is shown."""
+    end, latest = time.monotonic() + SETTLE_S, time.monotonic() + WAIT_S
+    while time.monotonic() < end or (bench.work.busy and time.monotonic() < latest):
+        app.processEvents()
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
