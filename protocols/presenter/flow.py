@@ -232,6 +232,8 @@ class TurnFlow:
         log.prompt_end_ms = at.clock.at(playing.onset_s + playing.seconds)
         if self._turn.word_onset_ms is not None:
             log.word_onset_ms = log.prompt_onset_ms + self._turn.word_onset_ms
+        if not at.sound.report.heard:
+            log.flags.append("sound_muted")
         if playing.late_s > LATE_SOUND_S:
             log.flags.append("sound_late")
         told = at.sound.told(playing)

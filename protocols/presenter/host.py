@@ -20,6 +20,7 @@ from protocols.messages import (
     Captured,
     CloseSession,
     Hello,
+    Notice,
     Opened,
     OpenSession,
     Quit,
@@ -134,6 +135,9 @@ class Host:
             getter=message.attention_getter,
             gaze=message.gaze,
         )
+        if message.sound.on and (warning := self._stage.sound.report.warning()):
+            hint = "mend it before the child sits down; else the session is silent and its trials are flagged"
+            self._link.send(Notice(message=warning, hint=hint, code="no-sound"))
         self._link.send(Opened(display=self._stage.opened(), sound=self._stage.sound.report))
 
     def _show(self, message: ShowTurn) -> None:

@@ -6,6 +6,7 @@ loop-back has measured on this station; `SoundReport` says which. What the sound
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -20,6 +21,7 @@ from protocols.presenter.stream import Playing, Stream
 from protocols.presenter.volume import default_output, output_name
 
 KEPT = 32
+LOOK_EVERY_S = 10.0
 
 
 class Sound:
@@ -34,6 +36,7 @@ class Sound:
         self._settings, self._speed = settings, speed
         self._ceiling = ceiling_dbfs(settings.ceiling_dbfs, settings.full_scale_db_spl)
         self._stream: Stream | None = None
+        self._looked_s = time.perf_counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sound")
         self._decoded: OrderedDict[str, Future[Samples]] = OrderedDict()
         self.report = self._open() if settings.on else SoundReport(reason="sound was switched off")
@@ -100,6 +103,19 @@ class Sound:
             "station_offset_ms": self.report.offset_ms,
             "volume_percent": self.report.volume_percent,
         }
+
+    def look_at_volume(self) -> None:
+        """Ask the sound server now and then, in another thread, how loud it is and whether it is mute."""
+        now_s = time.perf_counter()
+        if self._stream is not None and now_s - self._looked_s > LOOK_EVERY_S:
+            self._looked_s = now_s
+            self._thread.submit(self._take_volume)
+
+    def _take_volume(self) -> None:
+        output = default_output()
+        if output is not None:
+            changed = {"output": output.title, "volume_percent": output.volume_percent, "muted": output.muted}
+            self.report = self.report.model_copy(update=changed)
 
     def failure(self) -> str:
         """Say what has become of a device that worked when the session opened; empty while it works."""

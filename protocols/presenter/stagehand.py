@@ -13,7 +13,7 @@ from devkit.errors import UserError
 from protocols.equipment import DisplayReport, Tier
 from protocols.gaze.dwell import GAP_MS, Dwell
 from protocols.gaze.settings import GazeSettings
-from protocols.messages import Closed, Getter, ShowTurn
+from protocols.messages import Closed, Getter, Notice, ShowTurn
 from protocols.presenter import look, tier
 from protocols.presenter.attention import GETTERS, Attention
 from protocols.presenter.clock import SessionClock
@@ -77,6 +77,7 @@ class Stagehand(Examiner):
         self.pictures, self.preparer, self.shapes, self.report = pictures, preparer, shapes, report
         self.seed = seed
         self._pumped_s = self._held_s = self._waited_ms = 0.0
+        self._warned = sound.report.warning()
         self._getter = GETTERS[getter]
         self.gap_until_ms = 0.0
 
@@ -155,6 +156,7 @@ class Stagehand(Examiner):
         Raises:
             UserError: A picture cannot be read, or the turn does not fit its layout.
         """
+        self._tell_of_sound()
         began_s = self._pumped_s = time.perf_counter()
         self._held_s = 0.0
         self.sound.fetch(message.prompt_audio)
@@ -170,6 +172,16 @@ class Stagehand(Examiner):
             raise
         self._waited_ms = (time.perf_counter() - began_s) * 1000
         return ready
+
+    def _tell_of_sound(self) -> None:
+        """Tell the examiner once when the sound is switched off or turned down to nothing during the session."""
+        self.sound.look_at_volume()
+        warning = self.sound.report.warning() if self.sound.works else self._warned
+        if warning and warning != self._warned:
+            self.note("sound_warning", self.clock.now(), message=warning)
+            hint = "the trials go on and are flagged until it is mended"
+            self.link.send(Notice(message=warning, hint=hint, code="no-sound", t_ms=self.clock.now()))
+        self._warned = warning
 
     def all_uploaded(self) -> None:
         """Note how long a turn waited for its files, and the longest time that the drawing loop was held by it."""
