@@ -17,8 +17,9 @@ from devkit.respondents import Answer, Exchange, Outcome, PresentedTurn, Respond
 from devkit.tasks import task
 from devkit.tasks.base import Score
 from devkit.tasks.replies import resolve
-from protocols.flow import Flow, Result, Step
+from protocols.flow import Flow, Step
 from protocols.plan import Plan
+from protocols.stopping import Result
 
 
 def resolved(answer: Answer, turn: PresentedTurn) -> Answer:

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devkit.respondents import Outcome
-from protocols.flow import Flow, Result, StopState, advance_stop
+from protocols.flow import Flow
 from protocols.load import parse_protocol
 from protocols.plan import Plan
 from protocols.planner import make_plan
 from protocols.schema import Stop
+from protocols.stopping import Result, StopState, advance_stop
 
 RIGHT, WRONG = Result(True, "answered"), Result(False, "answered")
 TIMEOUT, NONE = Result(None, "timeout"), Result(None, "none")

@@ -12,7 +12,7 @@ from devkit.records import TrialRecord
 from devkit.respondents import Answer, PresentedTurn
 from devkit.tasks import STAGED
 from protocols.baselines import Chance
-from protocols.flow import Flow, Result
+from protocols.flow import Flow
 from protocols.habituation import verdict
 from protocols.load import load_protocol, parse_protocol
 from protocols.placeholder import PlaceholderBank, placeholder_bank
@@ -24,6 +24,7 @@ from protocols.rules import Habituation
 from protocols.runner import resume_in_lab, run_in_lab
 from protocols.sessions import Before
 from protocols.simulation import SimulatedChild
+from protocols.stopping import Result
 
 RIGHT, WRONG = Result(True, "answered"), Result(False, "answered")
 MIN = 60_000
