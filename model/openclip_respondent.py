@@ -92,8 +92,12 @@ class OpenClipRespondent:
             random_weights=self.random,
             decoding="similarity",
             prompt_digest=digest_json({"template": self.template}),
-            detail={"template": self.template, "supported": list(WORD_TASKS)},
+            detail={"template": self.template, "supported": list(WORD_TASKS), **self._grown()},
         )
+
+    def _grown(self) -> dict[str, Any]:
+        """Return what a model of ours knows of its training."""
+        return {} if self.manifest is None else self.manifest.model_dump(mode="json")
 
     def open(self, session: SessionContext) -> None:
         """Take the session's media."""

@@ -70,6 +70,7 @@ def _babyvlm(value: str, options: Options) -> Respondent:
         max_new=whole(options, "max_new", 8),
         device=options.get("device"),
         threads=whole(options, "threads", 0) or None,
+        dtype=one_of(options, "dtype", ("float32", "bfloat16")),
     )
 
 
@@ -131,7 +132,7 @@ SCORED = ("model", "vlm", "openclip")
 KINDS: dict[str, tuple[Callable[[str, Options], Respondent], tuple[str, ...]]] = {
     "model": (
         _babyvlm,
-        ("code", "answer_by", "picture_choices", "batch_tokens", "max_new", "device", "threads", *MODES),
+        ("code", "answer_by", "picture_choices", "batch_tokens", "max_new", "device", "threads", "dtype", *MODES),
     ),
     "vlm": (_vlm, ("code", "answer_by", "batch_tokens", "max_new", "device", "dtype", *MODES)),
     "openclip": (_openclip, ("code", "model", "seed", "template", *MODES)),

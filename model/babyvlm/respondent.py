@@ -48,6 +48,7 @@ class BabyVLMRespondent:
         max_new: Longest reply, tokens.
         device: ``cpu``, ``cuda`` …; a GPU where there is one by default.
         threads: Threads of torch; its own default when None.
+        dtype: ``float32``, or ``bfloat16`` to be faster on a GPU; then a batch may change a score in its third figure.
 
     Raises:
         UserError: The folder is no complete checkpoint.
@@ -64,13 +65,15 @@ class BabyVLMRespondent:
         max_new: int = 8,
         device: str | None = None,
         threads: int | None = None,
+        dtype: str = "float32",
     ) -> None:
         self.manifest = read_manifest(checkpoint)
         self.answer_by, self.picture_choices = answer_by, picture_choices
         self.code = code or f"{self.manifest.model}-{self.manifest.step:06d}"
         if threads is not None:
             torch.set_num_threads(threads)
-        model = load_weights(checkpoint).to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        where = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        model = load_weights(checkpoint).to(where, torch.bfloat16 if dtype == "bfloat16" else torch.float32)
         tower, text = model.config.vision_config, model.config.text_config
         self.side, self.positions = int(tower.image_size), int(text.max_position_embeddings)
         self.encoder = Encoder(load_tokenizer(checkpoint), int(model.config.image_seq_length))

@@ -275,6 +275,7 @@ class ContrastiveRun:
             stage_step=self.step, hours_seen=seen, hours_distinct=distinct, random_weights=self.step == 0,
             seed=self.config.seed, data_digest=self.data.digest, digest=digest_folder(folder),
             parameters=sum(weight.numel() for weight in self.names), devkit_version=version("devkit"),
+            training_recordings=tuple(sorted(self.data.pool.by_recording)),
         )  # fmt: skip
         write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
 

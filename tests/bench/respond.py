@@ -3,11 +3,15 @@
 Both give greedy text; answers must be identical. The respondent also scores every offered choice, which the plain way
 would have to pay for again. Pictures lie on disk in both.
 
-Run: python tests/bench/respond.py
+Then the items of the published test sizes (`respond_published`): all of them with the published model on a GPU, a
+share of them with the tiny one on a CPU.
+
+Run: python tests/bench/respond.py [--share 1.0]
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
 import tempfile
@@ -16,6 +20,7 @@ from pathlib import Path
 
 import torch
 from PIL import Image
+from respond_published import published
 
 from devkit.items import LETTERS
 from devkit.respondents import PresentedTurn, SessionContext, ShownChoice
@@ -87,8 +92,17 @@ def one_by_one(respondent: BabyVLMRespondent, turns: list[PresentedTurn], folder
 
 
 def main() -> None:
-    """Print trials per second of both ways and the ratio."""
+    """Print trials per second of both ways and the ratio, then the time of the published items."""
     torch.set_num_threads(1)
+    parser = argparse.ArgumentParser(description="Benchmark answering.")
+    parser.add_argument("--share", type=float, default=1.0 if torch.cuda.is_available() else 0.02)
+    given = parser.parse_args()
+    against_generate()
+    published(given.share)
+
+
+def against_generate() -> None:
+    """Print trials per second of the respondent and of one-by-one generate, and the ratio."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         respondent = BabyVLMRespondent(_checkpoint(folder))

@@ -4,11 +4,15 @@ The bare loop is what one would write in a notebook: make the samples, forward, 
 their samples in the same way; the loop under test adds what a real run needs: normalisation over processes, checks
 for finite numbers, rates, counts of what was seen, the log. Rounds alternate, so that a busy machine disturbs both.
 
-Run: python tests/bench/train.py
+Then every stage against transformers' Trainer (`train_stages`): the tiny size on a CPU, the published one on a GPU,
+there with model FLOP utilisation, share of time waited for samples, and peak memory.
+
+Run: python tests/bench/train.py [--config NAME] [--steps N] [--passes N] [--set machine.compile=true] [--only-stages]
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import statistics
 import sys
@@ -19,6 +23,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from train_stages import table
 
 from devkit.annotations import AnnotatedFrame, Box
 from devkit.pool import Pool
@@ -105,8 +110,23 @@ def our_loop(config: TrainConfig, data: TrainingData) -> float:
 
 
 def main() -> None:
-    """Print seconds per step and the ratio."""
+    """Print what the loop costs, then the stages against transformers' Trainer."""
     torch.set_num_threads(1)
+    gpu = torch.cuda.is_available()
+    parser = argparse.ArgumentParser(description="Benchmark training.")
+    parser.add_argument("--config", default="base" if gpu else "tiny")
+    parser.add_argument("--steps", type=int, default=12 if gpu else 6)
+    parser.add_argument("--passes", type=int, default=4 if gpu else 1)
+    parser.add_argument("--set", action="append", default=[], dest="changes")
+    parser.add_argument("--only-stages", action="store_true")
+    given = parser.parse_args()
+    if not given.only_stages:
+        overhead()
+    table(given.config, given.steps, given.passes, given.changes)
+
+
+def overhead() -> None:
+    """Print seconds per step of our loop and of a bare one, and the ratio."""
     config, data = _config(), _data()
     bare, ours = [], []
     bare_loop(config, data)

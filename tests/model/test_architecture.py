@@ -90,3 +90,9 @@ def test_only_the_chosen_parts_learn(make_config: Any) -> None:
     set_trained(model, ["vision", "language"])
     unused = [name for name, weight in model.named_parameters() if ".pooler." in name and weight.requires_grad]
     assert not unused
+
+
+@pytest.mark.parametrize(("name", "most"), [("small-20m", 20_000_000), ("small", 120_000_000)])
+def test_small_is_as_small_as_it_says(name: str, most: int) -> None:
+    config = load_config(name)
+    assert 0.7 * most < sum(parameter_counts(config, config.tokenizer.vocabulary).values()) <= most
