@@ -1,10 +1,9 @@
 """Video of the child for later coding: a thread of the examiner's program, with the session time of every frame.
 
 Only with the family's consent to video, and kept with the people's data (`devkit.lab.videos`). The camera is whatever
-FFmpeg reads: a webcam (``/dev/video0``), a name on macOS or Windows, or a made-up picture for tests. A camera that fails
-is noted and never stops a session. Frames are written as Matroska, which survives a cut; times go beside it at once.
-
-On the machine's processor a frame of 640 × 480 costs a few milliseconds in this thread; drawing is another process.
+FFmpeg reads: a webcam (``/dev/video0``), a name on macOS or Windows, or a made-up picture for tests. A camera that
+fails while it films is noted and never stops a session. Frames are written as Matroska, which survives a cut; times go
+beside it at once. The child's screen is drawn by another process.
 """
 
 from __future__ import annotations
@@ -87,7 +86,9 @@ class Camera:
         self._video, self._times = _free_files(settings.lab, session_id)
         self._source: Any = _open(settings)
         self._stop = threading.Event()
-        self._frames, self._first_ms, self._last_ms = 0, None, None
+        self._frames = 0
+        self._first_ms: float | None = None
+        self._last_ms: float | None = None
         self._failure = ""
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
@@ -143,9 +144,8 @@ def _open(settings: CameraSettings) -> Any:
             raise UserError("the camera gives no picture", place=settings.source, code="camera")
     except (FFmpegError, OSError, ValueError) as error:
         hint = "plug it in, close other programs that use it, or go on without a camera"
-        raise UserError(
-            f"the camera cannot be opened: {error}", place=settings.source, hint=hint, code="camera"
-        ) from error
+        message = f"the camera cannot be opened: {error}"
+        raise UserError(message, place=settings.source, hint=hint, code="camera") from error
     return source
 
 

@@ -23,6 +23,7 @@ from typing import Literal
 
 from devkit.errors import UserError
 from devkit.lab import Lab, SessionJournal
+from devkit.lab.files import is_locked
 from devkit.records import Correction, EventRecord, SessionHeader, TrialRecord
 from devkit.respondents import RespondentInfo
 from protocols.flow import Flow
@@ -73,10 +74,13 @@ class Offer:
 
 
 def offer(lab: Lab, plan: Plan, info: RespondentInfo) -> Offer | None:
-    """Return the latest session of this respondent through this very plan that was never closed; None if none."""
+    """Return the latest session of this respondent through this very plan that broke off; None if none.
+
+    One that is being recorded at this moment, by whatever program, has not broken off.
+    """
     for session in reversed(lab.sessions()):
         same = (session.respondent_code, session.plan_digest) == (info.code, plan.digest)
-        if not same or session.reason is not None:
+        if not same or session.reason is not None or is_locked(lab.journal_path(session.session_id)):
             continue
         journal = lab.read_journal(session.session_id)
         if journal.header is None or journal.header.respondent.get("model_digest") != info.model_digest:

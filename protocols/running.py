@@ -132,6 +132,9 @@ class RunningSession:
             if self.flow.rules and not self.trials:
                 self._between.assent()
             while (step := self.flow.step) is not None:
+                if step.trial.block in self.before.closed_blocks:
+                    self.flow = self.flow.leave_block()
+                    continue
                 if (ready := self._between.ready(self.flow)) is not self.flow:
                     self.flow = ready
                     continue

@@ -267,7 +267,7 @@ def _robot(spec: Spec, around: Surroundings) -> Respondent:
 def _gaze(spec: Spec) -> GazeSettings:
     source = spec.options.get("gaze", "none")
     try:
-        return GazeSettings(source=source, address=spec.options.get("tracker", ""))  # type: ignore[arg-type]
+        return GazeSettings(source=source, address=spec.options.get("tracker", ""))
     except ValidationError:
         known = get_args(Source)
         hint = did_you_mean(source, known) or f"gaze sources: {', '.join(known)}"

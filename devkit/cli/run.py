@@ -72,6 +72,7 @@ def run(
     """
     from devkit.banks.store import Bank
     from devkit.lab import Lab
+    from devkit.lab.presence import Presence
     from protocols.load import load_protocol
     from protocols.planner import make_plan
     from protocols.specs import Surroundings, expand, parse_spec, respondent_from_spec
@@ -97,7 +98,10 @@ def run(
         around = Surroundings(opened_lab, plan, opened, learned, _make_model, sound=not silent)
         respondent_now = respondent_from_spec(spec, around)
         desk = _desk(respondent_now, console, as_json=as_json)
-        finished, resumed = _take(opened_lab, plan, opened, respondent_now, spec, anew=anew, batch=batch, desk=desk)
+        with Presence(opened_lab.path, "devkit run") as here:
+            if here.other is not None and spec.kind in ("human", "robot"):
+                typer.echo(f"devkit: {here.other}", err=True)
+            finished, resumed = _take(opened_lab, plan, opened, respondent_now, spec, anew=anew, batch=batch, desk=desk)
         done.append({"respondent": spec.text, "resumed": resumed, **asdict(finished)})
         if not as_json:
             typer.echo(_line(finished, respondent_now.describe().code, resumed))
