@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from devkit.errors import UserError
 from devkit.gaze.shares import look_shares
-from devkit.respondents import Answer, GazeSample, Outcome, PresentedTurn
+from devkit.respondents import Answer, GazeSample, Outcome
 from protocols.controls import Stop, Withdrawn
 from protocols.gaze.areas import Areas
 from protocols.messages import Answered, ShowTurn
@@ -20,18 +20,17 @@ from protocols.presenter import look
 from protocols.presenter.geometry import quarters
 from protocols.presenter.inputs import Key, Press
 from protocols.presenter.interrupts import TurnAttention, TurnPaused, TurnSkipped, TurnStopped, TurnTakenBack
+from protocols.presenter.prompting import Prompting
 from protocols.presenter.screen import Drawable
 from protocols.presenter.stagehand import Stagehand
-from protocols.presenter.stream import Playing
 from protocols.presenter.takers import ChoiceTaker, NumberTaker, Taken
 from protocols.presenter.telling import share
 from protocols.presenter.turnlog import Seen, TurnLog
 
 SLICE_MS = 40.0
-LATE_SOUND_S = 0.005
 
 
-class TurnFlow:
+class TurnFlow(Prompting):
     """Puts one turn.
 
     Args:
@@ -43,13 +42,10 @@ class TurnFlow:
     """
 
     def __init__(self, stage: Stagehand, message: ShowTurn) -> None:
-        self._at, self._message = stage, message
-        self._turn: PresentedTurn = message.turn
-        self._log = TurnLog()
+        super().__init__(stage, message)
         self._restarts: list[str] = []
         self._given_answer: Answer | None = None
         self._began_late = stage.screen.frames.late
-        self._playing: Playing | None = None
         stage.begin(self._turn)
 
     def _prepare(self) -> None:
@@ -71,10 +67,6 @@ class TurnFlow:
         at.screen.warm([*self._queries, *self._choices, *self._arrows, *([self._mask] if self._mask else [])])
         self._samples = at.sound.get(message.prompt_audio) if self._audible else None
         at.all_uploaded()
-
-    @property
-    def _audible(self) -> bool:
-        return bool(self._message.prompt_audio) and self._at.sound.works and self._turn.timing.prompt == "audio"
 
     def run(self) -> Answered:
         """Put the turn until it is answered, skipped or the session is ended; a pause begins it anew.
@@ -193,58 +185,6 @@ class TurnFlow:
         self._await(scene, taker)
         return self._given(taker.taken, scene)
 
-    def _onset(self, name: str, scene: list[Drawable], *, with_prompt: bool = False) -> float:
-        """Show what is asked about; the prompt begins at that flip, or as long after it as the protocol says."""
-        if with_prompt and self._samples is not None:
-            lead_ms = self._turn.timing.word_lead_ms
-            self._log.onset_ms, self._playing = self._at.show_with(self._samples, scene, lead_ms, self._early)
-        else:
-            self._log.onset_ms = self._at.show(scene)
-        self._at.stage(name, at_s=self._at.screen.flip_s)
-        return self._log.onset_ms
-
-    def _writing(self) -> list[Drawable]:
-        """The prompt in writing, for adults where the lab says so."""
-        wish = self._at.screen.settings.written_prompt
-        if not self._turn.spoken or wish == "never" or (wish == "silent" and self._audible):
-            return []
-        return [self._at.shapes.writing(self._turn.spoken, self._at.screen.size)]
-
-    def _prompt(self, scene: list[Drawable]) -> None:
-        """Play the prompt to its end while the scene stays; presses meanwhile are early.
-
-        In a looking trial only up to the word: from there on it is looked, and the prompt goes on by itself.
-        """
-        at, log = self._at, self._log
-        if self._turn.timing.prompt != "audio":
-            return
-        if self._samples is None:
-            log.flags.append("no_sound")
-            return
-        playing, self._playing = self._playing or at.sound.play(self._samples), None
-        at.stage("prompt")
-        word_ms = self._turn.word_onset_ms if self._turn.answer_by == "gaze" else None
-        at.speak(playing, scene, self._early, for_s=None if word_ms is None else at.clock.real_s(word_ms))
-        if playing is None or playing.onset_s is None:
-            log.flags.append("sound_lost")
-            return
-        log.prompt_onset_ms = at.clock.at(playing.onset_s)
-        log.prompt_end_ms = at.clock.at(playing.onset_s + playing.seconds)
-        if self._turn.word_onset_ms is not None:
-            log.word_onset_ms = log.prompt_onset_ms + self._turn.word_onset_ms
-        if not at.sound.report.heard:
-            log.flags.append("sound_muted")
-        if playing.late_s > LATE_SOUND_S:
-            log.flags.append("sound_late")
-        told = at.sound.told(playing)
-        at.note("audio", log.prompt_onset_ms, end_ms=log.prompt_end_ms, device=at.sound.report.device, **told)
-
-    def _early(self, event: Press | Key) -> bool:
-        if isinstance(event, Press):
-            self._log.early_touches += 1
-            self._at.note("early_press", self._at.clock.at(event.at_s), x=event.x, y=event.y)
-        return False
-
     def _answer_to(self, scene: list[Drawable]) -> Answer:
         if self._turn.kind == "demonstration":
             return self._demonstrate(scene)
@@ -268,28 +208,6 @@ class TurnFlow:
             if at.hold(scene, until if deadline is None else min(until, deadline), taker.feed):
                 return
             self._repeat()
-
-    def _repeat(self) -> None:
-        """Repeat the prompt on the examiner's wish, as often as the protocol allows."""
-        at = self._at
-        if not at.repeat_asked:
-            return
-        at.repeat_asked = False
-        if self._log.repeats >= self._turn.timing.repeats:
-            at.note("repeat_refused", at.clock.now(), allowed=self._turn.timing.repeats)
-            return
-        self._log.repeats += 1
-        at.note("prompt_repeated", at.clock.now())
-        if self._samples is not None:
-            at.sound.play(self._samples)
-
-    def _say_again(self) -> None:
-        """Say the prompt once more by itself: the second naming, or the reminder of a tutorial."""
-        at, audio = self._at, self._message.again_audio or self._message.prompt_audio
-        if self._samples is None or not audio:
-            return
-        at.note("prompt_again", at.clock.now(), text=self._turn.spoken_again)
-        at.sound.play(at.sound.get(audio))
 
     def _watched(self, scene: list[Drawable], taker: ChoiceTaker) -> Answer:
         """A looking trial: fixed length from the word's onset. Without a tracker a press is all that can be kept."""
