@@ -30,9 +30,10 @@ from devkit.respondents import (
     SessionStopped,
     TrialWithdrawn,
 )
-from protocols import x11
+from protocols import randr, x11
 from protocols.camera import Camera, CameraReport, CameraSettings
 from protocols.controls import Command
+from protocols.curtain import Curtain, place_of
 from protocols.equipment import DisplaySettings, SoundSettings
 from protocols.gaze.settings import GazeReady, GazeSettings, SetUpGaze
 from protocols.messages import (
@@ -74,6 +75,7 @@ class HumanRespondent:
         x_display: X display for a presenter that is started here; None takes the environment's.
         voice_cache: Folder of synthesised prompts; None takes the user's cache.
         recordings: Folder of the lab's own recordings, one folder a language.
+        curtain: Whether a plain ground stands behind the window, so that a presenter that dies shows no desktop.
 
     Raises:
         UserError: The clock's speed is outside 1 to 10.
@@ -99,6 +101,7 @@ class HumanRespondent:
         x_display: str | None = None,
         voice_cache: Path | None = None,
         recordings: Path | None = None,
+        curtain: bool = False,
     ) -> None:
         if not 1 <= time_scale <= FASTEST:
             raise UserError(f"the clock cannot run at {time_scale:g} times its speed", hint=f"1 to {FASTEST:g}")
@@ -122,6 +125,8 @@ class HumanRespondent:
         self._camera: Camera | None = None
         self._filmed: CameraReport | None = None
         self._lent = presenter is not None
+        self._curtained = curtain
+        self._curtain: Curtain | None = None
         self._listeners: list[Callable[[ToParent], None]] = []
         self._notes: list[Event] = []
         self._noting = threading.Lock()
@@ -145,6 +150,7 @@ class HumanRespondent:
         Raises:
             UserError: There is no display, or the screen is not the one that was set up.
         """
+        self._draw_curtain(session)
         if self.presenter is None:
             require_display(self._x_display)
             self.presenter = Presenter(display=self._x_display)
@@ -309,10 +315,25 @@ class HumanRespondent:
         presenter.send(Capture(path=str(path)))
         return Path(presenter.wait_for(Captured, 10).path)
 
+    def _draw_curtain(self, session: SessionContext) -> None:
+        screens = randr.monitors(self._x_display or os.environ.get("DISPLAY", "")) if self._curtained else []
+        place = place_of(self.display, screens)
+        if self._curtained and place is not None and self._curtain is None:
+            ground = session.settings.get("ground") or self.display.ground
+            self._curtain = Curtain(place, ground, self._x_display)
+
     def close(self) -> None:
         """Close the session; the window shows the plain ground, or goes when the presenter was started here."""
         if self._camera is not None:
             self._filmed, self._camera = self._camera.stop(), None
+        try:
+            self._close_presenter()
+        finally:
+            if self._curtain is not None:
+                self._curtain.close()
+                self._curtain = None
+
+    def _close_presenter(self) -> None:
         presenter = self.presenter
         if presenter is None:
             return

@@ -240,6 +240,7 @@ def _human(spec: Spec, around: Surroundings) -> Respondent:
         recordings=around.lab.path / "prompts",
         gaze=_gaze(spec),
         camera=_camera(spec, around),
+        curtain=True,
         time_scale=spec.number("time_scale", 1.0),
     )
 

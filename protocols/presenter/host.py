@@ -120,6 +120,7 @@ class Host:
             self._screen = Screen(message.display)
         screen = self._screen
         screen.look_again()
+        screen.to_front()
         screen.ground(message.display.ground)
         report = screen.measure()
         self._stage = Stagehand(

@@ -84,6 +84,7 @@ class Screen:
         self.geometry = self._confirmed((left, top, width, height))
         self.renderer = _renderer()
         self.watch = ScreenWatch(self.monitor)
+        self.to_front()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -215,10 +216,19 @@ class Screen:
             self.blank()
             self._confirmed(self.geometry)
 
+    def to_front(self) -> None:
+        """Bring the window before the curtain and whatever else may have come over it."""
+        handle = self.window.winHandle
+        if hasattr(handle, "_x_display"):
+            from pyglet.libs.x11 import xlib
+
+            xlib.XRaiseWindow(handle._x_display, handle._window)
+        handle.activate()
+
     def blank(self) -> None:
         """Show the plain ground, in front of everything else, where the window still has a place."""
         self.window.winHandle.set_location(self.geometry[0], self.geometry[1])
-        self.window.winHandle.activate()
+        self.to_front()
         self.show()
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from protocols.equipment import DisplaySettings, SoundSettings
 from protocols.flashing import flashes, relative_luminance
 from protocols.human import HumanRespondent
 from protocols.messages import Notice, ToParent
-from protocols.presenter.virtual import VirtualScreen
+from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
 from protocols.process import Presenter
 from tests.protocols.presenter.conftest import GROUND, Turns
 from tests.protocols.presenter.player import Player, keying, middle, tapping
@@ -234,3 +234,27 @@ def test_attention_getters_do_not_flash(
             part = np.s_[row * height : (row + 1) * height, column * width : (column + 1) * width]
             assert flashes(times, [relative_luminance(shot[part]) for shot in shots]) <= 3
     assert flashes(times, [relative_luminance(shot) for shot in shots]) == 0
+
+
+@pytest.mark.slow
+def test_a_presenter_that_dies_leaves_the_plain_ground_and_not_the_desktop(
+    context: Callable[..., SessionContext], turn: Turns
+) -> None:
+    with start_virtual_screen() as desktop:
+
+        def middle_pixel() -> object:
+            time.sleep(0.5)
+            return ImageGrab.grab(xdisplay=desktop.display).convert("RGB").getpixel((640, 300))
+
+        person = HumanRespondent("P01", x_display=desktop.display, sound=False, curtain=True)
+        person.open(context())
+        assert person.presenter is not None
+        assert middle_pixel() == GROUND
+        os.kill(person.presenter.pid, signal.SIGKILL)
+        with pytest.raises(UserError, match="presenter ended"):
+            person.answer(turn("pair"), ())
+        assert middle_pixel() == GROUND
+        person.recover()
+        assert middle_pixel() == GROUND
+        person.close()
+        assert middle_pixel() == (0, 0, 0)
