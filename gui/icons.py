@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
-from gui.theme import colour
+from gui.theme import colour, look
 
 GRID = 24.0
 WIDTH = 1.5
+SIZES = (16, 22, 32, 40)
 DRAWINGS: dict[str, str] = {
     "home": "M 4 11 L 12 4 L 20 11 M 6 9.5 L 6 20 L 18 20 L 18 9.5 M 10 20 L 10 14 L 14 14 L 14 20",
     "people": "C 9 8 3.5 A 3 13 12 14 0 180 C 17 9 2.5 A 12.5 14 9 11 0 120",
@@ -96,57 +97,38 @@ def drawing(name: str) -> QPainterPath:
     return path
 
 
-class _Lines(QIconEngine):
-    """Draws an icon at whatever size and in the colour that the theme has at that moment."""
-
-    def __init__(self, name: str, ink: str) -> None:
-        super().__init__()
-        self._name, self._ink = name, ink
-
-    def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Draw into a rectangle."""
-        box = QRectF(rect)  # type: ignore[call-overload]
-        ink = "quiet" if mode == QIcon.Mode.Disabled else self._ink
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(box.topLeft())
-        side = min(box.width(), box.height())
-        painter.scale(side / GRID, side / GRID)
-        cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
-        painter.setPen(QPen(colour(ink), WIDTH * GRID / max(side, 16) if side < GRID else WIDTH, c=cap, j=join))
-        painter.drawPath(drawing(self._name))
-        painter.restore()
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """Return the icon as pixels."""
-        made = QPixmap(size)
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        self.paint(painter, made.rect(), mode, state)
-        painter.end()
-        return made
-
-    def clone(self) -> QIconEngine:
-        """Return another of the same."""
-        return _Lines(self._name, self._ink)
-
-    def key(self) -> str:
-        """Return the name that Qt keeps it under."""
-        return f"devkit-{self._name}-{self._ink}"
-
-    def isNull(self) -> bool:
-        """Tell that there is something to draw."""
-        return False
-
-
 def icon(name: str, ink: str = "text") -> QIcon:
-    """Return an icon in a colour of the surfaces; it follows the theme."""
-    return QIcon(_Lines(name, ink))
+    """Return an icon in a colour of the surfaces, in the theme and scale in use."""
+    return _icon(name, colour(ink).name(), colour("quiet").name(), look.scale)
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, ink: str, faint: str, scale: float) -> QIcon:
+    made = QIcon()
+    for size in SIZES:
+        side = round(size * scale)
+        made.addPixmap(_pixmap(name, ink, side))
+        made.addPixmap(_pixmap(name, faint, side), QIcon.Mode.Disabled)
+    return made
+
+
+def _pixmap(name: str, ink: str, side: int) -> QPixmap:
+    """Draw an icon ``side`` pixels wide; a stroke is never thinner than its share of 16 pixels."""
+    made = QPixmap(side, side)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(side / GRID, side / GRID)
+    width = WIDTH * GRID / max(side, 16) if side < GRID else WIDTH
+    painter.setPen(QPen(QColor(ink), width, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+    painter.drawPath(drawing(name))
+    painter.end()
+    return made
 
 
 def app_icon() -> QIcon:
     """Return the icon of the program: a child's star in the accent colour."""
     made = QIcon()
     for side in (16, 32, 64, 128):
-        made.addPixmap(icon("attention", "accent").pixmap(QSize(side, side)))
+        made.addPixmap(_pixmap("attention", colour("accent").name(), side))
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -105,7 +105,9 @@ class Words(QLabel):
 
     def _fit(self) -> None:
         if self.width() > 0:
-            height = max(super().heightForWidth(self.width()), self.fontMetrics().height())
+            room = QRect(0, 0, self.width() - 2 * self.margin(), 1 << 20)
+            text = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self.text())
+            height = max(text.height(), self.fontMetrics().height())  # QLabel's own answer never shrinks again
             if height != self.minimumHeight():
                 self.setMinimumHeight(height)
         self.updateGeometry()

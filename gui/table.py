@@ -75,7 +75,8 @@ class DataTable(QWidget):
         self.count = label("", "small", wrap=False)
         self.view = spoken(View(), what)
         self.bar = row(self.search, self.count)
-        self._proxy = _proxy(rows) if isinstance(rows, ListRows) else None
+        rows.setParent(self)  # goes with the table, not whenever the garbage collector finds it
+        self._proxy = _proxy(rows, self) if isinstance(rows, ListRows) else None
         self.view.setModel(self._proxy or rows)
         self.view.setSortingEnabled(True)
         self.view.horizontalHeader().setSortIndicatorClearable(True)
@@ -153,8 +154,8 @@ class DataTable(QWidget):
         self.count.setText(ntr("{n} row", "{n} rows", self.shown))
 
 
-def _proxy(rows: ListRows) -> QSortFilterProxyModel:
-    made = QSortFilterProxyModel(rows)
+def _proxy(rows: ListRows, parent: QWidget) -> QSortFilterProxyModel:
+    made = QSortFilterProxyModel(parent)
     made.setSourceModel(rows)
     made.setFilterKeyColumn(-1)
     made.setSortRole(Qt.ItemDataRole.UserRole)

@@ -68,7 +68,7 @@ QPushButton:pressed, QPushButton:checked, QToolButton:checked {
 QPushButton#primary { background: $accent; color: $surface; border-color: $accent; font-weight: 600; }
 QPushButton#primary:focus { border: 2px solid $text; }
 QPushButton#danger { color: $wrong; border-color: $wrong; }
-QPushButton#large { font-size: ${strong}px; padding: ${wide}px; }
+QPushButton#large, QPushButton#danger { font-size: ${strong}px; padding: ${gap}px; }
 QPushButton#link { border: none; background: transparent; color: $accent; padding: ${step}px; text-align: left; }
 QPushButton#link:focus { border: 1px solid $accent; }
 QPushButton:disabled, QPushButton#primary:disabled, QPushButton#danger:disabled, QToolButton:disabled {

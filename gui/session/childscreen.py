@@ -17,7 +17,7 @@ from gui.words import tr
 from protocols.controls import Shown, Stage
 
 PICTURES_KEPT = 48
-NARROWEST_PX = 320
+NARROWEST_PX = 200
 Finder = Callable[[str], Path]
 
 

@@ -201,5 +201,4 @@ class Panel(QStackedWidget):
         self.buttons, self.reasons, self.trouble = Buttons(send, end), Reasons(), Trouble()
         for part in (self.buttons, self.reasons, self.trouble):
             self.addWidget(part)
-        self.setMinimumWidth(px(300))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

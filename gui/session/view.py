@@ -19,7 +19,7 @@ from devkit.errors import Problem
 from devkit.records import TrialRecord
 from gui.bench import Bench
 from gui.icons import icon
-from gui.parts import Banner, Empty, boxed, button, column, label, levelled, named, row, spoken
+from gui.parts import Banner, Empty, boxed, button, column, label, levelled, named, row, scrolled, spoken
 from gui.rows import Column, ListRows
 from gui.session.childscreen import ChildScreen, stage_words
 from gui.session.controls import CONTROLS, Panel
@@ -122,7 +122,8 @@ class ExaminerView(QWidget):
         self.note.returnPressed.connect(self._keep_note)
         self.note.installEventFilter(self)
         self.note.hide()
-        right = boxed(column(self.panel, self.note))
+        right = boxed(column(scrolled(self.panel), self.note))
+        right.setMinimumWidth(self.panel.minimumSizeHint().width() + px(16))
         self.answers = ListRows(ANSWERS, key=lambda r: r.trial_id)
         self.table = DataTable(self.answers, tr("answers"), Empty(tr("No answer yet"), ""))
         self.table.search.hide()
