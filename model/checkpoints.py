@@ -206,7 +206,7 @@ def load_optimiser(
         if key.startswith("optimiser."):
             name, _, field = key.removeprefix("optimiser.").rpartition(".")
             weight = weights[name]
-            optimiser.state[weight][field] = value if field == "step" else like(value, weight)
+            optimiser.state[weight][field] = value.to(weight.device) if field == "step" else like(value, weight)
 
 
 def save_resume(run: Path, tensors: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """BabyVLM's checkpoints, and any model of `model.vlm`, inside lmms-eval: so that public leaderboards can run them.
 
-lmms-eval is not needed here; where it is installed, `register` makes the model known to it::
+lmms-eval is not needed here. Where it is installed beside devkit, it finds the model by itself (`model.lmms_plugin`)::
 
-    import model.lmms; model.lmms.register()
-    # then: --model babyvlm --model_args pretrained=PATH,batch_tokens=8192
+    lmms-eval --model babyvlm --model_args pretrained=PATH --tasks TASK
 
 Implemented are ``generate_until``, ``generate_until_multi_round`` and ``loglikelihood``, in the shapes of lmms-eval's
 `Instance`: ``args`` is ``(context, generation settings, doc_to_visual, doc_id, task, split)``, with the continuation
-in place of the settings for ``loglikelihood``; documents come from ``task_dict[task][split][doc_id]``.
+in place of the settings for ``loglikelihood`` and ``doc_to_text`` after ``doc_to_visual`` for dialogues; documents come
+from ``task_dict[task][split][doc_id]``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class BabyVLMForLmms:
         batch_tokens: Most tokens of one forward pass.
         device: ``cpu``, ``cuda`` …
         dtype: Type of the weights.
-        batch_size: Taken and not used: batches are made by length.
+        batch_size: Kept for lmms-eval and not used: batches are made by length.
         more: Anything else that lmms-eval passes.
     """
 
@@ -54,7 +54,8 @@ class BabyVLMForLmms:
     ) -> None:
         super().__init__()
         self.loaded = load_vlm(Path(pretrained), device, dtype)
-        self.batch_tokens = int(batch_tokens)
+        self.batch_tokens, self.batch_size = int(batch_tokens), batch_size
+        self.device = self.loaded.model.device
         self.task_dict: dict[str, Any] = {}
         self._rank, self._world_size = 0, 1
 
@@ -152,21 +153,6 @@ class BabyVLMForLmms:
 
     def _words(self, reply: Reply) -> str:
         return str(self.loaded.processor.tokenizer.decode(list(reply.tokens), skip_special_tokens=True)).strip()
-
-
-def register() -> type:
-    """Make the model known to lmms-eval as ``babyvlm``; returns the class that it gets.
-
-    Raises:
-        UserError: lmms-eval is not installed.
-    """
-    try:
-        from lmms_eval.api.model import lmms
-        from lmms_eval.api.registry import register_model
-    except ImportError as error:
-        raise UserError("lmms-eval is not installed", hint="install it into the same environment") from error
-    made: type = register_model(NAME)(type("BabyVLM", (BabyVLMForLmms, lmms), {}))
-    return made
 
 
 def _flat(visuals: Any) -> list[Image.Image]:
