@@ -12,30 +12,27 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from psychopy import logging, monitors, visual
+from psychopy import logging
 from pyglet import gl
 from pyglet.window import key
 
 from devkit.errors import UserError
-from protocols import randr
-from protocols.equipment import PX_PER_CM, DisplayReport, DisplaySettings, Size
+from protocols.equipment import DisplayReport, DisplaySettings
 from protocols.presenter import look, tier
 from protocols.presenter.contacts import rules_for
 from protocols.presenter.frames import FrameLog
 from protocols.presenter.inputs import InputQueue
+from protocols.presenter.opening import NOMINAL_PERIOD_S, find_monitor, open_window, pace, px_per_cm
 from protocols.presenter.touches import fingers_of
-from protocols.presenter.watch import ScreenWatch, all_monitors
+from protocols.presenter.watch import ScreenWatch
 
 MEASURED_FLIPS = 120
 LOADED_FLIPS = 20
 SETTLING_FLIPS = 10
 LOAD_SHARE = 0.5
 REFRESH_S = 1.0
-NOMINAL_PERIOD_S = 1 / 60
-SLOWEST_HZ, FASTEST_HZ = 30.0, 360.0
-STATED_PX_PER_CM = (15.0, 250.0)  # what lies outside is a projector or a screen that states nonsense
 VIRTUAL_NAMES = ("screen", "dummy")
 
 
@@ -62,13 +59,13 @@ class Screen:
     def __init__(self, settings: DisplaySettings) -> None:
         logging.console.setLevel(logging.ERROR)
         self.settings = settings
-        self.monitor = _find_monitor(settings)
+        self.monitor = find_monitor(settings)
         self.name = self.monitor.name
         left, top, width, height = self.monitor.geometry
         if settings.window_size is not None:
             width, height = settings.window_size
         self.px_per_cm, self.size_from = px_per_cm(settings, self.monitor)
-        self.window = _open_window(settings, (left, top, width, height), self.px_per_cm)
+        self.window = open_window(settings, (left, top, width, height), self.px_per_cm)
         rules = rules_for((width, height), self.px_per_cm, touch=settings.pointer == "touch")
         self.inputs = InputQueue(self.window.winHandle, key.symbol_string, rules, settings.buttons)
         self.fingers = fingers_of(self.window.winHandle, (width, height)) if settings.pointer == "touch" else None
@@ -145,7 +142,7 @@ class Screen:
         waits = tier.flips_wait(self.measured, loaded, self.monitor.refresh_hz)
         self.blocking = waits and not self.virtual
         self.period_s = self.measured.period_ms / 1000
-        frame_s = self.period_s if self.blocking else _pace(self.monitor)
+        frame_s = self.period_s if self.blocking else pace(self.monitor)
         self.frames = FrameLog(frame_s, paced=not self.blocking)
         return DisplayReport(
             name=self.name,
@@ -257,73 +254,6 @@ class Screen:
                     code="wrong-screen",
                 )
             time.sleep(0.02)
-
-
-def px_per_cm(settings: DisplaySettings, monitor: randr.Monitor) -> tuple[float, Size]:
-    """Return the pixels per centimetre of a screen, and where that comes from."""
-    if settings.px_per_cm is not None:
-        return settings.px_per_cm, "settings"
-    if settings.width_cm is not None:
-        return monitor.geometry[2] / settings.width_cm, "settings"
-    width_mm = monitor.size_mm[0]
-    stated = monitor.geometry[2] / width_mm * 10 if width_mm > 0 else 0.0
-    if STATED_PX_PER_CM[0] <= stated <= STATED_PX_PER_CM[1]:
-        return stated, "screen"
-    return PX_PER_CM, "assumed"
-
-
-def _pace(monitor: randr.Monitor) -> float:
-    """Return the seconds of a frame where flips do not say: what the screen states, else a sixtieth."""
-    return 1 / monitor.refresh_hz if SLOWEST_HZ <= monitor.refresh_hz <= FASTEST_HZ else NOMINAL_PERIOD_S
-
-
-def _open_window(settings: DisplaySettings, place: tuple[int, int, int, int], px_per_cm: float) -> Any:
-    left, top, width, height = place
-    monitor = monitors.Monitor("devkit", width=width / px_per_cm, distance=60, autoLog=False)
-    monitor.setSizePix((width, height))
-    window = visual.Window(
-        size=(width, height),
-        pos=(left, top),
-        units="pix",
-        monitor=monitor,
-        fullscr=False,
-        allowGUI=False,
-        winType="pyglet",
-        color=look.rgb(settings.ground),
-        waitBlanking=True,
-        checkTiming=False,
-        autoLog=False,
-    )
-    window.mouseVisible = False
-    window.winHandle.set_location(left, top)
-    window.winHandle.activate()
-    if settings.lock_keyboard:
-        window.winHandle.set_exclusive_keyboard(True)
-    return window
-
-
-def _find_monitor(settings: DisplaySettings) -> randr.Monitor:
-    """Return the screen that the settings name, after comparing its geometry.
-
-    Raises:
-        UserError: It is not there, or has another geometry.
-    """
-    found = all_monitors()
-    wanted = [one for one in found if not settings.screen or one.name == settings.screen]
-    names = ", ".join(f"{one.name} {one.place()}" for one in found)
-    if not wanted:
-        raise UserError(f"there is no screen {settings.screen}", hint=f"there are: {names}", code="wrong-screen")
-    if settings.geometry is not None:
-        same = [one for one in wanted if one.geometry == settings.geometry]
-        if not same:
-            raise UserError(
-                f"no screen has the geometry {randr.Monitor('', settings.geometry).place()}",
-                place=f"screen {settings.screen}" if settings.screen else "",
-                hint=f"there are: {names}",
-                code="wrong-screen",
-            )
-        return same[0]
-    return wanted[0]
 
 
 def _renderer() -> str:
