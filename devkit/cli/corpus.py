@@ -216,17 +216,49 @@ def build(
 def stats(
     data: DataPath,
     most: Annotated[int, typer.Option(min=0, help="Words and objects to list; 0 for all.")] = 30,
+    figures: Annotated[Path | None, typer.Option(help="Also draw figures into this folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count hours by child and age, words and objects.
+    """Count hours by child and age, words and when they are first heard, objects, similarities; draw them.
 
-    Example: devkit corpus stats toybox-data --most 10
+    Example: devkit corpus stats toybox-data --most 10 --figures figures
     """
     from devkit.corpus.data import open_data
     from devkit.corpus.stats import as_text, corpus_stats
 
-    counted = corpus_stats(open_data(data), most=most)
+    data_ = open_data(data)
+    counted = corpus_stats(data_, most=most)
+    if figures is not None:
+        from devkit.corpus.figures import write_figures
+
+        write_figures(corpus_stats(data_, most=0), figures)
     typer.echo(counted.model_dump_json(indent=2) if as_json else as_text(counted))
+
+
+@app.command()
+def export(
+    data: DataPath,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
+    split: Annotated[str, typer.Option(help="train, val or test; all by default.")] = "",
+    level: Annotated[
+        str, typer.Option(help="Least sharing level of the recordings: private, shareable or public.")
+    ] = "shareable",
+) -> None:
+    """Write the three formats in the published JSON form with their pictures; only what may be shared.
+
+    Example: devkit corpus export toybox-data --out toybox-llava --split train
+    """
+    from devkit.corpus.data import open_data
+    from devkit.corpus.export import export_records
+    from devkit.progress import progress
+
+    opened = open_data(data)
+    with progress("writing pictures", None) as advance:
+        told = export_records(opened, out, split=split, level=level, advance=advance)
+    for name, count in told.records.items():
+        typer.echo(f"{name:<20} {count:>8}")
+    if told.refused:
+        typer.echo(f"{len(told.refused)} recordings are not {level} and were left out")
 
 
 def _engine(name: str, address: str) -> Engine | None:

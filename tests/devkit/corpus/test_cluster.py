@@ -23,7 +23,10 @@ ray = pytest.importorskip("ray")
 def cluster() -> Iterator[str]:
     from ray.cluster_utils import Cluster
 
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100_000_000})
+    nodes = Cluster(
+        initialize_head=True,
+        head_node_args={"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False},
+    )
     nodes.add_node(num_cpus=1, object_store_memory=100_000_000)
     nodes.wait_for_nodes()
     yield nodes.address
