@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,11 +46,12 @@ from protocols.messages import (
     ShowTurn,
     ToParent,
 )
+from protocols.notes import NOTE, Event, Notes
 from protocols.presenter.recorded import Recordings
-from protocols.presenter.voice import Saying, Voice
+from protocols.presenter.voice import Voice
 from protocols.process import Presenter, PresenterLost
+from protocols.prompts import Prompts
 
-Event = tuple[str, float, Mapping[str, Any]]
 AHEAD = 3
 FASTEST = 10.0
 
@@ -128,10 +128,9 @@ class HumanRespondent:
         self._curtained = curtain
         self._curtain: Curtain | None = None
         self._listeners: list[Callable[[ToParent], None]] = []
-        self._notes: list[Event] = []
-        self._noting = threading.Lock()
+        self._notes = Notes()
         self._x_display = x_display
-        self._voice = Voice(voice_cache, Recordings(recordings))
+        self._prompts = Prompts(Voice(voice_cache, Recordings(recordings)), on=self._sound.on)
         self._session: SessionContext | None = None
         self._places: dict[tuple[str, int], int] = {}
         self._zero_s = time.perf_counter()
@@ -156,8 +155,7 @@ class HumanRespondent:
             self.presenter = Presenter(display=self._x_display)
         self._session, self.opened, self.gaze_ready = session, None, None
         self._places = {(turn.item_id, turn.turn_index): i for i, turn in enumerate(session.turns)}
-        if self._sound.on:
-            self._voice.prepare(sayings(session.turns), session.language)
+        self._prompts.prepare(session)
         self._zero_s = time.perf_counter()
         self._open_presenter(self.presenter, session)
         if self._camera_settings is not None:
@@ -188,7 +186,7 @@ class HumanRespondent:
         self._open_presenter(self.presenter, session)
         if self.gaze_ready is not None:
             for name, t_ms, detail in self.set_up_looking():
-                self._keep(name, t_ms, detail)
+                self._notes.keep(name, t_ms, detail)
 
     def set_up_looking(self) -> tuple[Event, ...]:
         """Place the head and calibrate the tracker, before the first looking trial; returns what happened.
@@ -242,61 +240,28 @@ class HumanRespondent:
             done = presenter.wait_for(Answered)
             if (done.trial_id, done.turn_index) == (turn.trial_id, turn.turn_index):
                 break
-        answer = self._with_notes(done.answer)
+        answer = self._notes.join(done.answer)
         if done.stop is not None:
             raise SessionStopped(done.stop.reason, done.stop.detail, answer)
         if done.withdrawn is not None:
             raise TrialWithdrawn(done.withdrawn.why, done.withdrawn.correction, answer)
         return answer
 
-    def _with_notes(self, answer: Answer) -> Answer:
-        kept = self.leftovers()
-        if not kept:
-            return answer
-        events = tuple(sorted((*answer.events, *kept), key=lambda event: event[1]))
-        words = [answer.note, *(str(detail["text"]) for name, _, detail in kept if name == "note")]
-        return replace(answer, events=events, note="; ".join(word for word in words if word))
-
     def leftovers(self) -> tuple[Event, ...]:
         """Return the events that belong to no turn yet (the examiner's notes), and forget them here."""
-        with self._noting:
-            kept, self._notes = self._notes, []
-        return tuple(kept)
-
-    def _keep(self, name: str, t_ms: float, detail: Mapping[str, Any]) -> None:
-        with self._noting:
-            self._notes.append((name, t_ms, detail))
+        return self._notes.take()
 
     def _showing(self, turn: PresentedTurn, session: SessionContext) -> ShowTurn:
         place = self._places.get((turn.item_id, turn.turn_index))
         coming = () if place is None else session.turns[place + 1 : place + 1 + AHEAD]
-        if turn.word_at is not None and turn.word_onset_ms is None and self._sound.on:
-            onset_ms = self._voice.word_onset_ms(Saying(turn.spoken, turn.word_at), session.language)
-            turn = replace(turn, word_onset_ms=onset_ms)
         return ShowTurn(
-            turn=turn,
+            turn=self._prompts.with_word(turn, session),
             media={digest: str(session.media_path(digest)) for digest in turn.images},
-            prompt_audio=self._prompt_audio(turn, session),
-            again_audio=self._again_audio(turn, session),
+            prompt_audio=self._prompts.audio(turn, session),
+            again_audio=self._prompts.again(turn, session),
             ahead={digest: str(session.media_path(digest)) for later in coming for digest in later.images},
             coming=tuple(coming),
         )
-
-    def _prompt_audio(self, turn: PresentedTurn, session: SessionContext) -> str:
-        if turn.timing.prompt != "audio" or not self._sound.on:
-            return ""
-        if turn.spoken_media:
-            return str(session.media_path(turn.spoken_media))
-        path = self._voice.find(Saying(turn.spoken, turn.word_at), session.language) if turn.spoken else None
-        return "" if path is None else str(path)
-
-    def _again_audio(self, turn: PresentedTurn, session: SessionContext) -> str:
-        if turn.timing.again_ms is None or not self._sound.on:
-            return ""
-        if turn.spoken_again_media or turn.spoken_media:
-            return str(session.media_path(turn.spoken_again_media)) if turn.spoken_again_media else ""
-        path = self._voice.find(Saying(turn.spoken_again), session.language) if turn.spoken_again else None
-        return "" if path is None else str(path)
 
     def command(self, command: Command) -> None:
         """Do what the examiner wants, from any thread: a note is kept here, all else goes to the presenter.
@@ -305,7 +270,7 @@ class HumanRespondent:
             PresenterLost: The presenter is gone.
         """
         if command.name == "note":
-            self._keep("note", self.now_ms(), {"text": command.detail})
+            self._notes.keep(NOTE, self.now_ms(), {"text": command.detail})
             return
         self._running()[0].send(command)
 
@@ -369,13 +334,6 @@ class HumanRespondent:
         if self.presenter is None or self._session is None:
             raise RuntimeError("the session is not open")
         return self.presenter, self._session
-
-
-def sayings(turns: Sequence[PresentedTurn]) -> list[Saying]:
-    """Return everything that is said in turns without a recording of their own."""
-    said = [Saying(turn.spoken, turn.word_at) for turn in turns if turn.spoken and not turn.spoken_media]
-    again = [turn for turn in turns if turn.timing.again_ms is not None and turn.spoken_again and not turn.spoken_media]
-    return [*said, *(Saying(turn.spoken_again) for turn in again)]
 
 
 def require_display(display: str | None = None) -> None:

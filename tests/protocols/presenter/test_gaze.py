@@ -71,6 +71,7 @@ def test_a_robots_known_error_is_measured_and_corrected(looker: Callable[..., Pl
     assert {message.position for message in live} <= {0, 1, None}
 
 
+@pytest.mark.slow
 def test_a_bad_calibration_takes_three_rounds_and_the_task_still_runs(
     looker: Callable[..., Player], turn: Turns
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_bad_calibration_takes_three_rounds_and_the_task_still_runs(
     assert answer.gaze
 
 
+@pytest.mark.slow
 def test_a_lost_tracker_is_told_and_comes_back(looker: Callable[..., Player], turn: Turns) -> None:
     robot = RobotGaze(noise=0.005, fails_after_s=11.5)
     player = looker(source="robot", rate_hz=60, robot=robot, lost_after_s=0.6)
@@ -140,6 +142,7 @@ def test_without_a_tracker_nothing_is_invented(looker: Callable[..., Player], tu
     assert "gaze_not_recorded" in answer.flags
 
 
+@pytest.mark.slow
 def test_iohubs_mouse_stands_in_for_a_tracker(looker: Callable[..., Player], turn: Turns) -> None:
     """Events of its own process, brought to the session's clock; nothing outside the child's window, no keyboard."""
     player = looker(source="mouse", rate_hz=50)
