@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -104,7 +104,7 @@ def _fits(trial: dict[str, Any]) -> bool:
     return trial["task"] == TASK and not trial["is_practice"] and len(json.loads(trial["choices"])) == 2
 
 
-def _session(tables: _Tables, session: SessionOut, own: list[dict[str, Any]], sexes: dict[str, str | None]) -> None:
+def _session(tables: _Tables, session: SessionOut, own: list[dict[str, Any]], sexes: Mapping[str, str | None]) -> None:
     code = own[0]["respondent_code"]
     if code not in tables.subjects:
         tables.subjects[code] = tables.add("subjects", sexes.get(code) or "unspecified", code)

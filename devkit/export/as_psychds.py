@@ -124,8 +124,8 @@ def _describe(folder: Folder, lab: Lab, used: Sequence[str]) -> None:
 def variables() -> dict[str, dict[str, Any]]:
     """Return description, unit and allowed values of every column that an export may hold, by name."""
     found: dict[str, dict[str, Any]] = {"row_id": {"description": "Unique in its table"}}
-    for model in (SessionSummary, Participant):
-        found |= {name: {"description": meaning.rstrip(".")} for name, meaning in attributes_of(model)}
+    for described in (SessionSummary, Participant):
+        found |= {name: {"description": meaning.rstrip(".")} for name, meaning in attributes_of(described)}
     for model in reversed(TABLES.values()):  # a name that is in several tables means what it means for a trial
         for c in columns(model):
             text = c.meaning + (f". One of: {', '.join(a or 'empty' for a in c.allowed)}" if c.allowed else "")
