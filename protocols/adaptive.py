@@ -153,7 +153,7 @@ def next_item(pool: Sequence[Irt], asked: Sequence[int], right: Sequence[bool | 
     return left[int(np.argmax(worth))]
 
 
-def finished(rule: Adaptive, asked: int, error: float) -> str | None:
+def finished(rule: Adaptive, asked: int, error: float) -> Literal["standard_error", "most_items"] | None:
     """Return the rule that ends the test after so many items, or None."""
     if rule.stop_se is not None and asked >= rule.least_items and error <= rule.stop_se:
         return "standard_error"

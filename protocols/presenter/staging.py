@@ -158,7 +158,8 @@ class Until(TurnFlow):
             return self._unanswered("none")
         target = self._turn.target_position
         sides = (looking.left_ms, looking.right_ms)
-        share = sides[target] / sum(sides) if len(self._regions) > 1 and sum(sides) else None
+        looked_ms = looking.left_ms + looking.right_ms
+        share = sides[target] / looked_ms if len(self._regions) > 1 and looked_ms else None
         return replace(
             self._unanswered("answered"),
             source="gaze",
