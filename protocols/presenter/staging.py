@@ -157,7 +157,7 @@ class Until(TurnFlow):
             self._log.flags.append("gaze_not_recorded")
             return self._unanswered("none")
         target = self._turn.target_position
-        sides = (looking.left_ms, looking.right_ms)
+        sides = [looking.left_ms, looking.right_ms]
         looked_ms = looking.left_ms + looking.right_ms
         share = sides[target] / looked_ms if len(self._regions) > 1 and looked_ms else None
         return replace(
