@@ -8,10 +8,18 @@ from dataclasses import replace
 import pytest
 
 from devkit.errors import Problem, UserError
-from devkit.lab import Lab
+from devkit.lab import Lab, table
 from devkit.lab.check import check
 from devkit.records import TrialRecord
-from devkit.respondents import Answer, Exchange, PresentedTurn, SessionStopped, TrialWithdrawn
+from devkit.respondents import (
+    Answer,
+    Exchange,
+    GazeSample,
+    Measured,
+    PresentedTurn,
+    SessionStopped,
+    TrialWithdrawn,
+)
 from protocols.desk import DISK_WAYS, WAYS, Decision, SessionState
 from protocols.load import load_protocol
 from protocols.placeholder import PlaceholderBank
@@ -325,3 +333,47 @@ def test_a_stopped_session_ends_with_its_notes(lab: Lab, bank: PlaceholderBank) 
     finished = run_in_lab(lab, plan_of(bank, "who-has-more"), bank, Noting(stop))
     events = lab.read_session(finished.session_id).events
     assert [event.detail["text"] for event in events if event.name == "note"] == ["said goodbye"]
+
+
+class Looker(Scripted):
+    """A child with a tracker: a set-up before the first looking trial, and ten samples a trial."""
+
+    def __init__(self) -> None:
+        super().__init__(self._look)
+        self.set_ups = 0
+
+    def set_up_looking(self) -> tuple[tuple[str, float, dict[str, object]], ...]:
+        self.set_ups += 1
+        return (("calibration_round", 12.0, {"round": 1, "good": True}),)
+
+    def _look(self, turn: PresentedTurn) -> Answer:
+        if turn.answer_by != "gaze":
+            return right(turn)
+        word = 5000.0 + 1000.0 * len(self.turns)
+        gaze = tuple(
+            GazeSample(word - 200 + 100 * n, 0.25, 0.5, "target" if n > 4 else "distractor") for n in range(10)
+        )
+        measured = Measured(onset_ms=word - 2000, word_onset_ms=word)
+        return Answer(source="gaze", look_target=1.0, measured=measured, gaze=gaze, gaze_by="robot gaze")
+
+
+def test_gaze_reaches_its_table_from_word_onset(lab: Lab, bank: PlaceholderBank) -> None:
+    looker = Looker()
+    plan = plan_for(bank, "battery")
+    plan = plan.changed(trials=tuple(trial for trial in plan.trials if trial.block < 2))
+    finished = run_in_lab(lab, plan, bank, looker)
+    session = lab.read_session(finished.session_id)
+    looked = [trial for trial in session.trials if trial.task == "looking_while_listening"]
+    assert looked
+    assert looker.set_ups == 1, "one set-up a session, before the first looking trial"
+    names = [event.name for event in session.events]
+    assert names.index("block_begin") < names.index("calibration_round") < names.index("trial")
+    for trial in looked:
+        rows = [sample for sample in session.gaze if sample.trial_id == trial.trial_id]
+        assert [row.t_word_ms for row in rows] == [-200 + 100 * n for n in range(10)]
+        assert [row.aoi for row in rows] == ["distractor"] * 5 + ["target"] * 5
+        assert {(row.x, row.y, row.coder) for row in rows} == {(0.25, 0.5, "robot gaze")}
+        assert (trial.outcome, trial.correct, trial.look_target) == ("answered", None, 1.0)
+    assert {sample.trial_id for sample in session.gaze} == {trial.trial_id for trial in looked}
+    assert check(lab).problems == []
+    assert len(table(lab, "gaze")) == 10 * len(looked)
