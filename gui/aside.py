@@ -55,6 +55,11 @@ class Aside(QObject):
         else:
             then(found)
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is still to be delivered."""
+        return bool(self._threads)
+
     def close(self) -> None:
         """Deliver nothing any more, and wait for what runs."""
         self._open = False

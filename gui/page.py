@@ -99,7 +99,8 @@ class Page(QWidget):
         missing = needs_lab and self.bench.lab is None
         self._body.setCurrentWidget(self._nothing if missing or self._content is None else self._content)
         for place in range(self.head.count()):
-            widget = self.head.itemAt(place).widget()
+            item = self.head.itemAt(place)
+            widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.setVisible(not missing)
         if missing:

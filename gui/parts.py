@@ -216,7 +216,10 @@ def form(*rows: tuple[str, QWidget], notes: dict[str, str] | None = None) -> QFo
         if note:
             field.setAccessibleDescription(note)
             layout.addRow(name, boxed(column(field, label(note, "small"), gap=4)))
-            layout.itemAt(layout.rowCount() - 1, QFormLayout.ItemRole.LabelRole).widget().setBuddy(field)  # type: ignore[attr-defined]
+            last = layout.itemAt(layout.rowCount() - 1, QFormLayout.ItemRole.LabelRole)
+            words = last.widget() if last is not None else None
+            if isinstance(words, QLabel):
+                words.setBuddy(field)
         else:
             layout.addRow(name, field)
     return layout
@@ -336,8 +339,9 @@ class Banner(QFrame):
         self.action = button("", "link")
         self._do: Callable[[], object] | None = None
         self.action.clicked.connect(lambda: self._do() if self._do is not None else None)
-        self.setLayout(row(self.words, self.action, margins=INSIDE_GROUP_PX))
-        self.layout().setStretch(0, 1)  # type: ignore[attr-defined]
+        beside = row(self.words, self.action, margins=INSIDE_GROUP_PX)
+        beside.setStretch(0, 1)
+        self.setLayout(beside)
         self.hide()
 
     def say(self, text: str, level: str = "caution", action: str = "", do: Callable[[], object] | None = None) -> None:

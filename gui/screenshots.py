@@ -12,14 +12,15 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 
 from gui import theme
 from gui.app import application
 from gui.bench import Bench
 from gui.pages import ENTRIES
-from gui.sample import sample_lab, sample_session
+from gui.sample import PROTOCOL, sample_lab, sample_session
 from gui.settings import AppSettings
+from gui.table import DataTable
 from gui.window import MainWindow
 
 SIZES = {1.0: (1180, 760), 2.0: (1600, 1000)}
@@ -58,6 +59,8 @@ def _draw(
         if not wanted or one.name in wanted:
             window.go(one.name)
             _settle(app, bench)
+            _choose(window)
+            _settle(app, bench)
             window.grab().save(str(out / f"{one.name}-{tail}.png"))
     if not wanted or "session" in wanted:
         window.go("run")
@@ -71,10 +74,20 @@ def _draw(
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def _choose(window: MainWindow) -> None:
+    """Choose something, so that the picture shows what a page does with it."""
+    page = window.pages[window.current]
+    for table in page.findChildren(DataTable)[:1]:
+        table.view.selectRow(0)
+    for box in page.findChildren(QComboBox):
+        if (place := box.findData(PROTOCOL)) >= 0:
+            box.setCurrentIndex(place)
+
+
 def _settle(app: QApplication, bench: Bench) -> None:
     """Wait until what was asked is shown."""
     end, latest = time.monotonic() + SETTLE_S, time.monotonic() + WAIT_S
-    while time.monotonic() < end or (bench.work.busy and time.monotonic() < latest):
+    while time.monotonic() < end or ((bench.work.busy or bench.aside.busy) and time.monotonic() < latest):
         app.processEvents()
         time.sleep(0.01)
 

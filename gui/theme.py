@@ -30,7 +30,7 @@ QFrame#banner { background: $surface; border: 1px solid $caution; border-left: $
 QFrame#banner[level="wrong"] { border-color: $wrong; }
 QFrame#banner[level="good"] { border-color: $good; }
 QLabel { background: transparent; }
-QLabel#lab { font-size: ${strong}px; font-weight: 600; padding: ${gap}px; }
+QLabel#lab { font-size: ${strong}px; font-weight: 600; }
 QLabel#title { font-size: ${large}px; font-weight: 600; }
 QLabel#heading { font-size: ${strong}px; font-weight: 600; }
 QLabel#figure { font-size: ${huge}px; font-weight: 600; }

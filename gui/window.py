@@ -88,9 +88,9 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.trouble)
         layout.addWidget(self.stack, 1)
         layout.addWidget(self.foot)
-        frame = boxed(row(self._side(), content, gap=0))
-        frame.layout().setStretch(1, 1)  # type: ignore[attr-defined]
-        self.setCentralWidget(frame)
+        beside = row(self._side(), content, gap=0)
+        beside.setStretch(1, 1)
+        self.setCentralWidget(boxed(beside))
 
     def _side(self) -> QWidget:
         self.side = named(QWidget(), "side")
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         self.other = button(tr("Other lab …"), on=lambda: self.go(START), sign="open")
         layout = QVBoxLayout(self.side)
         layout.setContentsMargins(*[px(INSIDE_GROUP_PX)] * 4)
-        layout.addWidget(self.lab_name)
+        layout.addLayout(row(self.lab_name, margins=INSIDE_GROUP_PX))
         layout.addWidget(self.menu, 1)
         layout.addWidget(self.other)
         return self.side
@@ -142,6 +142,9 @@ class MainWindow(QMainWindow):
                 self._mark(self.current)
                 return
         one = entry(name)
+        if one is None:
+            self.bench.say(tr("There is no page for that yet."), "caution")
+            return
         if name not in self.pages:
             made: Page = getattr(importlib.import_module(one.module), one.factory)(self.bench)
             self.pages[name] = made
@@ -196,7 +199,8 @@ class MainWindow(QMainWindow):
         if self.bench.lab is not None:
             self.lab_name.setText(self.bench.lab.settings.name)
         for name, page in self.pages.items():
-            if name == self.current and (self.bench.lab is not None or not entry(name).needs_lab):
+            one = entry(name)
+            if name == self.current and (self.bench.lab is not None or (one is not None and not one.needs_lab)):
                 page.dirty = False
                 page.lab_changed()
             else:
@@ -248,7 +252,8 @@ class MainWindow(QMainWindow):
     def _find(self) -> None:
         from gui.table import DataTable
 
-        for table in self.stack.currentWidget().findChildren(DataTable):
+        page = self.stack.currentWidget()
+        for table in page.findChildren(DataTable) if page is not None else ():
             if table.search.isVisible():
                 table.search.setFocus()
                 return

@@ -10,10 +10,11 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("home", mark("Home"), "home", "gui.pages.home", "HomePage"),
     Entry("participants", mark("Participants"), "people", "gui.pages.participants", "ParticipantsPage"),
     Entry("run", mark("Run"), "run", "gui.pages.run", "RunPage"),
+    Entry("trials", mark("Trials"), "table", "gui.pages.trials", "TrialsPage"),
     Entry("settings", mark("Settings"), "settings", "gui.pages.settings", "SettingsPage", needs_lab=False),
 )
 
 
-def entry(name: str) -> Entry:
-    """Return the entry of a page by its short name."""
-    return next(one for one in ENTRIES if one.name == name)
+def entry(name: str) -> Entry | None:
+    """Return the entry of a page by its short name; None when there is no such page."""
+    return next((one for one in ENTRIES if one.name == name), None)

@@ -123,7 +123,7 @@ class ExaminerView(QWidget):
         self.note.installEventFilter(self)
         self.note.hide()
         right = boxed(column(scrolled(self.panel), self.note))
-        right.setMinimumWidth(self.panel.minimumSizeHint().width() + px(16))
+        right.setMinimumWidth(self.panel.minimumSizeHint().width() + px(24))
         self.answers = ListRows(ANSWERS, key=lambda r: r.trial_id)
         self.table = DataTable(self.answers, tr("answers"), Empty(tr("No answer yet"), ""))
         self.table.search.hide()
