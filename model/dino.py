@@ -20,8 +20,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from devkit.errors import UserError
-from model.config import DinoConfig
 from model.images import MEAN, STD
+from model.parts import DinoConfig
 from model.world import World
 
 COLLAPSED = 0.01

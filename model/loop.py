@@ -176,7 +176,8 @@ class Trainer:
         Raises:
             UserError: Always.
         """
-        done, bad = number / self.steps, []
+        done = number / self.steps
+        bad: list[str] = []
         for batch, own in zip(ready, losses, strict=True):
             if not bool(own.isfinite()):
                 bad += _all_names(batch) if self.shared.way == "fsdp" else self.objective.suspects(batch, done)

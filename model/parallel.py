@@ -115,8 +115,8 @@ def shard(entry: Entry, config: TrainConfig, world: World) -> None:
 
 def block_list(part: nn.Module) -> list[nn.Module]:
     """Return the transformer blocks of a tower or a language model."""
-    lists = [module for module in part.modules() if isinstance(module, nn.ModuleList)]
-    return list(max(lists, key=len)) if lists else []
+    lists = [list(module) for module in part.modules() if isinstance(module, nn.ModuleList)]
+    return max(lists, key=len, default=[])
 
 
 def whole(value: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from devkit.errors import UserError
 from devkit.items import IMAGE_MARK
-from model.config import TokenizerConfig
+from model.parts import TokenizerConfig
 
 PAD, UNK, SOS, EOS, IMAGE = 0, 1, 2, 3, 4
 SPECIAL = ("<pad>", "<unk>", "<sos>", "<eos>", IMAGE_MARK)

@@ -108,7 +108,7 @@ def power(
     """
     rng = np.random.default_rng(seed)
     ages = [age for age, _ in design.children]
-    shares: dict[str, list[Result]] = {f"{age:g} months": [] for age in ages} | {"all ages": []}
+    shares: dict[str, list[Result]] = {name: [] for name in (*(f"{age:g} months" for age in ages), "all ages")}
     slopes: list[Result] = []
     for _ in range(studies):
         study = simulate(design, rng)
@@ -120,8 +120,8 @@ def power(
             slopes.append(_growth(study, design, level))
         advance(1)
     found: list[tuple[str, str, Result]] = []
-    for age, results in shares.items():
-        found += [(age, what, result) for what, result in _summaries(f"{design.title}, {age}", results, design)]
+    for group, results in shares.items():
+        found += [(group, what, result) for what, result in _summaries(f"{design.title}, {group}", results, design)]
     if slopes:
         hits = [r.p_value is not None and r.p_value < ALPHA and (r.estimate or 0) > 0 for r in slopes]
         found.append(("all ages", "power: growth over age", _rate(f"{design.title}: power for growth", hits)))

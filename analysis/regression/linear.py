@@ -153,12 +153,12 @@ def mixed_linear(
         return tuple(withheld(name, "reml", why, n=counts, unit=unit) for name in (*names, *spreads))
     model = _Reml.of(y_P / spread, x_PK, child, item)
     best = optimize.minimize(
-        lambda sd: model.solve(sd)[0], np.array([0.3, 0.3, 0.9]), method="L-BFGS-B",
-        bounds=[(0, 10), (0, 10), (1e-4, 10)], options={"ftol": 1e-14, "gtol": 1e-7},
+        lambda sd: float(model.solve(sd)[0]), np.array([0.3, 0.3, 0.9]), method="L-BFGS-B",
+        bounds=[(0.0, 10.0), (0.0, 10.0), (1e-4, 10.0)], options={"ftol": 1e-14, "gtol": 1e-7},
     )  # fmt: skip
     at = np.asarray(best.x, dtype=float)
     _, beta, covariance = model.solve(at)
-    fixed = []
+    fixed: list[Result] = []
     for which, name in enumerate(names):
         df = _satterthwaite(model, at, which)
         fixed += coefficients(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from devkit.banks.distractors import DistractorRules, word_tasks
 from devkit.banks.store import Bank, BankWriter
@@ -86,7 +87,7 @@ def build_bank(
         raise UserError(f"the {split} recordings have no annotated objects", place=str(data.path))
     rules = distractors or DistractorRules()
     makers = word_tasks(rules, data, pool)
-    made_with = {"split": split, "seed": seed, "data": data.digest, "kind": data.manifest.kind}
+    made_with: dict[str, Any] = {"split": split, "seed": seed, "data": data.digest, "kind": data.manifest.kind}
     made_with |= {"distractors": rules.model_dump(mode="json")} if distractors else {}
     source = data.manifest.corpus
     with (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devkit.cli.annotations import app as annotations
+from devkit.cli.annotations import app as annotations_app
 from devkit.cli.toybox import toybox
 from devkit.errors import UserError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Make, check and build corpora.", no_args_is_help=True)
 app.command()(toybox)
-app.add_typer(annotations, name="annotations")
+app.add_typer(annotations_app, name="annotations")
 
 CorpusPath = Annotated[Path, typer.Argument(help="Folder of the corpus.", metavar="CORPUS")]
 DataPath = Annotated[Path, typer.Argument(help="Training data made by `devkit corpus build`.", metavar="DATA")]

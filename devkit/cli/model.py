@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -70,7 +70,7 @@ def memory(
     loaded = load_config(config, change or ())
     vocabulary = loaded.tokenizer.vocabulary
     shapes = {name: _shape(stage.micro, length, name, loaded.tower.tokens) for name, stage in loaded.stages.items()}
-    way = "fsdp" if loaded.machine.parallel == "fsdp" and processes > 1 else "alone"
+    way: Literal["fsdp", "alone"] = "fsdp" if loaded.machine.parallel == "fsdp" and processes > 1 else "alone"
     found = {
         name: stage_memory(loaded, name, vocabulary, Shape(*shape), way=way, size=processes)
         for name, shape in shapes.items()

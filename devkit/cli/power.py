@@ -62,8 +62,8 @@ def power(
     if as_json:
         typer.echo(json.dumps([{"title": one.title, **row} for one in found for row in plain(one)], ensure_ascii=False))
         return
-    for one in found:
-        show(one.table())
+    for part in found:
+        show(part.table())
 
 
 def _title(design: Design) -> str:

@@ -6,6 +6,7 @@ joins what the nodes wrote. Without an address a cluster of this machine is star
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -66,7 +67,8 @@ class RayEngine:
             yield ray
             return
         try:
-            ray.init(address=self.address or None, log_to_driver=False, include_dashboard=False, logging_level="error")
+            quiet = {"log_to_driver": False, "include_dashboard": False, "logging_level": logging.ERROR}
+            ray.init(address=self.address or None, **quiet)
         except (ConnectionError, ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0][:200]
             raise UserError(f"the cluster cannot be reached: {reason}", place=self.address) from None

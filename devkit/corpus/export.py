@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from devkit.corpus.data import SPLITS, CorpusData
 from devkit.corpus.formats import FORMATS, Split
@@ -68,7 +67,7 @@ def export_records(
         raise UserError(
             f"no recording is {level}", place=str(data.path), hint="the list of recordings says what may be shared"
         )
-    splits: tuple[Split, ...] = (cast("Split", split),) if split else SPLITS
+    splits: tuple[Split, ...] = (split,) if split else SPLITS
     out.mkdir(parents=True, exist_ok=True)
     counts: dict[str, int] = {}
     pictures: set[str] = set()

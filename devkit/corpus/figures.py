@@ -49,7 +49,7 @@ def write_figures(stats: CorpusStats, folder: Path) -> list[Path]:
     }
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    with matplotlib.rc_context(_settings()):
+    with matplotlib.rc_context(_settings()):  # type: ignore[arg-type]
         for name, (wanted, draw) in drawings.items():
             if not wanted:
                 continue
@@ -158,7 +158,9 @@ def _in_view(stats: CorpusStats, axes: Axes) -> None:
     rows = sorted((row for row in stats.objects if row.named), key=lambda row: -row.named)[:20]
     rows.sort(key=lambda row: row.named_in_view / row.named)
     names = [f"{row.noun} ({row.named})" for row in rows]
-    axes.figure.set_size_inches(6.8, max(2.4, 0.26 * len(rows) + 1.0))
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # axes are drawn in a figure
+    figure.set_size_inches(6.8, max(2.4, 0.26 * len(rows) + 1.0))
     axes.barh(names, [row.named_in_view / row.named for row in rows], color=VOICES["child"].light, height=0.7)
     named, seen = sum(row.named for row in stats.objects), sum(row.named_in_view for row in stats.objects)
     axes.axvline(seen / named, color=SURFACES["quiet"].light, linestyle="--", linewidth=1)

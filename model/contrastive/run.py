@@ -84,7 +84,7 @@ def build_clip(config: TrainConfig, vocabulary: int) -> Any:
         return open_clip.CLIP(**clip_settings(config, vocabulary), output_dict=True)
 
 
-class TellingLoss(ClipLoss):
+class TellingLoss(ClipLoss):  # type: ignore[misc]
     """OpenCLIP's loss that remembers its values for the log."""
 
     def __init__(self, world: World) -> None:

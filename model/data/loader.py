@@ -39,7 +39,8 @@ class Batches(Dataset[Any]):
             return list(error.problems)
         if batch.images is None:
             return batch, None
-        return replace(batch, images=None), torch.from_numpy(batch.images)
+        pictures = torch.from_numpy(batch.images)
+        return replace(batch, images=None), pictures  # type: ignore[arg-type]  # they travel beside the batch
 
 
 class Loader:
@@ -59,7 +60,9 @@ class Loader:
         self.share = len(turns)
         numbers = [step * feed.turns + turn for step in range(begin, end) for turn in turns]
         workers = worker_count(machine, world)
-        self._made = self._ahead(numbers, workers, machine.ahead) if workers else map(feed.batch, numbers)
+        self._made: Iterator[Batch | Pictures] = (
+            self._ahead(numbers, workers, machine.ahead) if workers else map(feed.batch, numbers)
+        )
 
     def step(self) -> Iterator[Batch | Pictures]:
         """Yield the batches of the next step."""

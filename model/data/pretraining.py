@@ -252,5 +252,6 @@ def shifted(image: Image.Image, most: float, rng: random.Random) -> Image.Image:
     if not most:
         return image
     left, top, right, bottom = (rng.uniform(0, most) for _ in range(4))
-    window = (left * image.width, top * image.height, (1 - right) * image.width, (1 - bottom) * image.height)
-    return image.crop(tuple(round(edge) for edge in window))
+    width, height = image.size
+    edges = left * width, top * height, (1 - right) * width, (1 - bottom) * height
+    return image.crop((round(edges[0]), round(edges[1]), round(edges[2]), round(edges[3])))

@@ -108,7 +108,8 @@ def track(frames: Sequence[AnnotatedFrame], size: Size, least: float = 0.2) -> l
                 moved = last.model_copy(update={"x": last.x + dx, "y": last.y + dy})
                 if last.noun == boxes[place].noun:
                     gain[row, column] = max(overlap_share(boxes[place], moved), overlap_share(boxes[place], last))
-        for row, column in zip(*linear_sum_assignment(gain, maximize=True), strict=True):
+        rows, columns = linear_sum_assignment(gain, maximize=True)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             if gain[row, column] >= least:
                 place = free[row]
                 boxes[place] = boxes[place].model_copy(update={"track": names[column]})

@@ -104,7 +104,8 @@ def _studio_box(row: dict[str, Any], value: dict[str, Any], source: str, where: 
     labels = dicts(value.get("rectanglelabels"))
     if edges is None or not labels:
         return into.reject(where, "malformed", "has no box or no label")
-    meta = row.get("meta") if isinstance(row.get("meta"), dict) else {}
+    told = row.get("meta")
+    meta = told if isinstance(told, dict) else {}
     return into.take_picture(
         source, Drawn(where, str(labels[0]), edges, (100, 100), instance=_text(meta, {}, (*_INSTANCE, "text")))
     )

@@ -6,7 +6,7 @@ name and a file of weights. Similarity is the cosine, which is what the publishe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,7 +46,11 @@ def load_model(named: FilterModel) -> PictureModel:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    makers = {"clip": ClipModel, "open_clip": OpenClipModel, "xclip": XClipModel}
+    makers: dict[str, Callable[[FilterModel], PictureModel]] = {
+        "clip": ClipModel,
+        "open_clip": OpenClipModel,
+        "xclip": XClipModel,
+    }
     try:
         return makers[named.kind](named)
     except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
