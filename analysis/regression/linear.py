@@ -152,7 +152,7 @@ def mixed_linear(
         why = "fewer than 5 children or items, or nothing varies"
         return tuple(withheld(name, "reml", why, n=counts, unit=unit) for name in (*names, *spreads))
     model = _Reml.of(y_P / spread, x_PK, child, item)
-    best = optimize.minimize(
+    best = optimize.minimize(  # type: ignore[call-overload]  # its stubs know no options of L-BFGS-B
         lambda sd: float(model.solve(sd)[0]), np.array([0.3, 0.3, 0.9]), method="L-BFGS-B",
         bounds=[(0.0, 10.0), (0.0, 10.0), (1e-4, 10.0)], options={"ftol": 1e-14, "gtol": 1e-7},
     )  # fmt: skip

@@ -67,8 +67,12 @@ class RayEngine:
             yield ray
             return
         try:
-            quiet = {"log_to_driver": False, "include_dashboard": False, "logging_level": logging.ERROR}
-            ray.init(address=self.address or None, **quiet)
+            ray.init(
+                address=self.address or None,
+                log_to_driver=False,
+                include_dashboard=False,
+                logging_level=logging.ERROR,
+            )
         except (ConnectionError, ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0][:200]
             raise UserError(f"the cluster cannot be reached: {reason}", place=self.address) from None
