@@ -15,6 +15,7 @@ from devkit.records import TrialRecord
 from devkit.respondents import PresentedTurn, TrialKind
 from protocols.flow import Flow, Step
 from protocols.plan import Plan
+from protocols.schema import Stop
 
 Decision = Literal["again", "skip", "end"]
 WAYS: tuple[Decision, ...] = ("again", "skip", "end")
@@ -23,7 +24,10 @@ DISK_WAYS: tuple[Decision, ...] = ("again", "end")
 
 @dataclass(frozen=True, slots=True)
 class NextUp:
-    """What comes after the running trial if it is answered in any ordinary way."""
+    """What comes after the running trial if it is answered in any ordinary way.
+
+    In an adaptive test the answer decides; ``item_id`` is empty then.
+    """
 
     title: str
     task: str
@@ -37,7 +41,7 @@ class StopRule:
     """How near a stop rule is.
 
     Attributes:
-        rule: ``wrong_in_a_row``, ``max_trials``, ``max_minutes``, ``gate``.
+        rule: ``wrong_in_a_row``, ``max_trials``, ``max_minutes``, ``gate``; ``most_items`` of an adaptive test.
         now: How far it has come (trials, or minutes since the block's first test trial).
         limit: Where it ends the block; for ``gate`` the next test trial that must be right.
     """
@@ -130,7 +134,7 @@ def state_of(
         session_id=session_id,
         title=plan.title,
         t_ms=t_ms,
-        trial=flow.place + 1,
+        trial=flow.place + len(flow.answers) + 1,
         trials=len(plan.trials),
         recorded=recorded,
         block=step.trial.block + 1,
@@ -154,15 +158,17 @@ def state_of(
 def _next_up(plan: Plan, flow: Flow) -> NextUp | None:
     if flow.place + 1 >= len(plan.trials):
         return None
-    trial = plan.trials[flow.place + 1]
+    running, trial = plan.trials[flow.place], plan.trials[flow.place + 1]
     block = plan.blocks[trial.block]
-    return NextUp(block.title, block.task, block.form, trial.kind, trial.item_id)
+    chosen_by_answer = running.irt is not None and running.block == trial.block
+    return NextUp(block.title, block.task, block.form, trial.kind, "" if chosen_by_answer else trial.item_id)
 
 
 def stop_rules(flow: Flow, step: Step, t_ms: float) -> tuple[StopRule, ...]:
     """Return how near the stop rules of the running block are; none for those who take every item."""
-    rule, state = flow.plan.blocks[step.trial.block].stop, flow.stop
-    if rule is None or not flow.rules:
+    block, state = flow.plan.blocks[step.trial.block], flow.stop
+    adaptive, rule = block.adaptive, block.stop or Stop()
+    if not flow.rules:
         return ()
     begun = t_ms if state.begun_ms is None else state.begun_ms
     gate = next((trial for trial in rule.gate or () if trial > state.done), None)
@@ -171,5 +177,6 @@ def stop_rules(flow: Flow, step: Step, t_ms: float) -> tuple[StopRule, ...]:
         ("gate", state.done, gate),
         ("max_trials", state.done, rule.max_trials),
         ("max_minutes", round((t_ms - begun) / 60_000, 2), rule.max_minutes),
+        ("most_items", len(flow.answers), adaptive.most_items if adaptive is not None else None),
     )
     return tuple(StopRule(name, float(now), float(limit)) for name, now, limit in limits if limit is not None)
