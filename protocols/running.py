@@ -7,7 +7,7 @@ what is recorded `protocols.recording`, what is done in trouble `protocols.troub
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -16,75 +16,56 @@ from typing import Any
 from devkit.errors import UserError
 from devkit.ids import uuid7
 from devkit.items import Item
-from devkit.records import EventRecord, TrialRecord
+from devkit.records import TrialRecord
 from devkit.respondents import (
     Answer,
     BatchRespondent,
     Exchange,
     PresentedTurn,
-    Respondent,
-    RespondentInfo,
     SessionContext,
     SessionStopped,
     TrialWithdrawn,
 )
-from protocols.desk import Desk, SessionState, state_of
+from protocols.book import SessionBook
+from protocols.desk import state_of
 from protocols.flow import Flow, Step
 from protocols.intermission import Between, possible_rests
 from protocols.looking import gaze_rows
-from protocols.plan import Plan
 from protocols.presenting import items_of, present_trial
-from protocols.quality import outside_ages, session_flags, trial_flags
+from protocols.quality import outside_ages, trial_flags
 from protocols.recording import Run, flow_columns, outcome_of, resolved, result_of, score_of
 from protocols.replay import REPEATED, Course, replayed
-from protocols.sessions import Before, EndReason, Finished, Journal, RunnableBank, now, obeys_rules
-from protocols.trouble import Helped
+from protocols.sessions import EndReason, now, obeys_rules
 from protocols.undoing import LastTrial, corrections, rekeyed
 
 
 @dataclass(slots=True)
-class RunningSession:
+class RunningSession(SessionBook):
     """One running session; `run` it between the respondent's `open` and `close`."""
 
-    plan: Plan
-    bank: RunnableBank
-    respondent: Respondent
-    journal: Journal
-    info: RespondentInfo
-    before: Before
-    on_trial: Callable[[TrialRecord], None]
-    desk: Desk | None = None
     items: dict[str, Item] = field(init=False)
     flow: Flow = field(init=False)
-    trials: list[TrialRecord] = field(init=False)
     places: list[int] = field(init=False)
-    shift_ms: float = field(init=False)
     _ready: dict[int, tuple[PresentedTurn, ...]] = field(init=False)
     _pending: tuple[str, ...] = field(init=False)
-    _zero: float = field(init=False)
     _course: Course = field(init=False)
-    _helped: Helped = field(init=False)
     _between: Between = field(init=False)
     _learned: dict[str, tuple[Exchange, ...]] = field(init=False)
     _last: LastTrial | None = field(init=False, default=None)
     _looking: bool = field(init=False, default=False)
-    _state: SessionState | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        SessionBook.__post_init__(self)
         self.items = dict(items_of(self.plan, self.bank))
-        self.trials = list(self.before.trials)
         self.places = [trial.answer_position for trial in self.trials if trial.answer_position is not None]
         self._course = replayed(self._flow(), self.before)
         self.flow = self._course.flow
-        self._helped = Helped(self.respondent, self.desk, self.event)
         self._between, self._learned = Between(self.plan, self._rest, self.event, self.now_ms), {}
-        self.shift_ms = max((event.t_ms for event in self.before.events), default=0.0)
         self._ready = {
             trial.index: present_trial(self.plan, trial, self.items[trial.item_id], uuid7())
             for trial in self.plan.trials[self.flow.place :]
         }
         self._pending = (*(("after_interruption",) if self.trials else ()), *self.before.flags)
-        self._zero = time.perf_counter()
 
     def _flow(self) -> Flow:
         info = self.info
@@ -116,7 +97,7 @@ class RunningSession:
 
     def begin(self) -> None:
         """Note the begin, or that the session was taken up again."""
-        self._zero = time.perf_counter()
+        self.zero_s = time.perf_counter()
         detail: dict[str, Any] = {"protocol": self.plan.protocol, "trials": len(self.plan.trials)}
         if self.before.trials or self.before.events:
             self.event("resumed", {"trials_before": len(self.trials), "at": now()})
@@ -158,7 +139,7 @@ class RunningSession:
             return
         self._looking = True
         try:
-            self._between_events(Answer(events=self._helped.set_up_looking()))
+            self._between_events(Answer(events=self.helped.set_up_looking()))
         except SessionStopped as stopped:
             self._between_events(stopped.answer)
             raise
@@ -190,7 +171,7 @@ class RunningSession:
         try:
             for turn in turns:
                 self._tell(step, turn)
-                answer = self._helped.answer(turn, (*learned, *history))
+                answer = self.helped.answer(turn, (*learned, *history))
                 self._note(turn, answer)
                 history.append(Exchange(turn, resolved(answer, turn)))
         except SessionStopped as stopped:
@@ -216,7 +197,7 @@ class RunningSession:
         if not getattr(self.respondent, "rests", False):
             return
         try:
-            answer = self._helped.answer(turn, ())
+            answer = self.helped.answer(turn, ())
         except SessionStopped as stopped:
             self._between_events(stopped.answer)
             raise
@@ -239,17 +220,17 @@ class RunningSession:
     def _tell(self, step: Step, turn: PresentedTurn) -> None:
         if self.desk is not None:
             session_id, recorded = self.journal.header.session_id, len(self.trials)
-            self._state = state_of(
+            self.state = state_of(
                 self.plan, self.flow, step, turn, session_id=session_id, t_ms=self.now_ms(), recorded=recorded
             )
-            self.desk.state(self._state)
+            self.desk.state(self.state)
 
     def _note(self, turn: PresentedTurn, answer: Answer) -> None:
         """Record what happened during a turn; of a dialogue also the turn's answer, so that none is lost."""
         for name, t_ms, detail in answer.events:
             self.event(name, dict(detail), turn.trial_id, t_ms + self.shift_ms)
         if rows := gaze_rows(self.journal.header.session_id, turn, answer):
-            self._helped.write(lambda: self.journal.gaze(rows))
+            self.helped.write(lambda: self.journal.gaze(rows))
         if turn.turn_count > 1:
             detail = {"turn": turn.turn_index, "item_id": turn.item_id, "raw": answer.raw, "position": answer.position}
             self.event("turn", {**detail, "outcome": answer.outcome}, turn.trial_id, durable=True)
@@ -258,7 +239,7 @@ class RunningSession:
         """Make the record of a trial; what the flow says of it is added by `_record`."""
         answer = exchanges[-1].answer
         flags = (*self._pending, *(flag for exchange in exchanges[:-1] for flag in exchange.answer.flags))
-        flags += ("restarted_after_trouble",) if self._helped.troubled else ()
+        flags += ("restarted_after_trouble",) if self.helped.troubled else ()
         return Run(self.journal.header, self.plan, self.info, self.bank.name).record(
             replace(step, attempt=step.attempt + self._course.earlier[step.trial.index]),
             self.items[step.trial.item_id],
@@ -289,8 +270,8 @@ class RunningSession:
 
     def _keep(self, record: TrialRecord) -> None:
         """Have a record on the disk before anything else happens."""
-        self._helped.write(lambda: self.journal.trial(record))
-        self._pending, self._helped.troubled = (), False
+        self.helped.write(lambda: self.journal.trial(record))
+        self._pending, self.helped.troubled = (), False
         self.trials.append(record)
         self.on_trial(record)
         if self.desk is not None:
@@ -315,63 +296,10 @@ class RunningSession:
         after = last.before.after(result_of(made, last.start_ms, last.end_ms))
         made = made.model_copy(update=flow_columns(last.before, after, made, last.start_ms))
         for correction in corrections(last.record, made, now()):
-            self._helped.write(partial(self.journal.correction, correction))
+            self.helped.write(partial(self.journal.correction, correction))
         self.event("answer_corrected", {"from": last.record.answer_raw, "keyed": keyed}, last.record.trial_id)
         self.trials[-1] = made.model_copy(update={"flags": last.record.flags})
         self._last = LastTrial(last.step, exchanges, self.trials[-1], last.before, last.start_ms, last.end_ms)
         self.flow = after
         if self.desk is not None:
             self.desk.recorded(self.trials[-1])
-
-    def now_ms(self) -> float:
-        """Return the session's time: the respondent's own clock where it has one, plus what passed before resuming."""
-        own: Callable[[], float] | None = getattr(self.respondent, "now_ms", None)
-        return self.shift_ms + (own() if own is not None else (time.perf_counter() - self._zero) * 1000)
-
-    def event(
-        self,
-        name: str,
-        detail: dict[str, Any],
-        trial_id: str | None = None,
-        t_ms: float | None = None,
-        *,
-        durable: bool = False,
-    ) -> None:
-        """Record an event, now unless a time is given."""
-        at = self.now_ms() if t_ms is None else t_ms
-        session_id = self.journal.header.session_id
-        event = EventRecord(session_id=session_id, trial_id=trial_id, t_ms=at, name=name, detail=detail)
-        self._helped.write(lambda: self.journal.event(event, durable=durable))
-
-    def leftovers(self) -> None:
-        """Record what the respondent has noted since the last turn (notes of the examiner)."""
-        own: Callable[[], Any] | None = getattr(self.respondent, "leftovers", None)
-        for name, t_ms, detail in own() if own is not None else ():
-            self.event(name, dict(detail), None, t_ms + self.shift_ms)
-
-    def interrupted(self, cause: str) -> None:
-        """Record that the session breaks off; it has no end and can be taken up again."""
-        self._helped.give_up()
-        self.leftovers()
-        self.event("interrupted", {"cause": cause})
-
-    def close(self, reason: EndReason, detail: str) -> None:
-        """End the session."""
-        self._helped.write(lambda: self.journal.close(reason, detail, self.timing()))
-        if self.desk is not None and self._state is not None:
-            self.desk.state(replace(self._state, t_ms=self.now_ms(), recorded=len(self.trials), next=None, over=True))
-
-    def timing(self) -> dict[str, Any]:
-        """Return how the session was timed, in the words of the respondent, with its soft flags."""
-        own: Callable[[], Any] | None = getattr(self.respondent, "timing", None)
-        return {**(dict(own()) if own is not None else {}), "flags": list(self._flags())}
-
-    def finished(self, reason: EndReason) -> Finished:
-        """Return what the session came to."""
-        tests = [trial for trial in self.trials if trial.trial_kind == "test"]
-        right = sum(bool(trial.correct) for trial in tests)
-        session_id = self.journal.header.session_id
-        return Finished(session_id, reason, len(self.trials), len(tests), right, self._flags())
-
-    def _flags(self) -> tuple[str, ...]:
-        return session_flags(self.trials) if self.flow.rules else ()
