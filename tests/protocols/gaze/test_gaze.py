@@ -15,6 +15,7 @@ from protocols.gaze.calibration import CORNERS, Correction, Point, View, centre_
 from protocols.gaze.dwell import Dwell
 from protocols.gaze.keyed import Look, samples
 from protocols.presenter.gaze.streams import channels_of, point_of
+from protocols.presenter.gaze.trackers import Place
 
 VIEW = View(34.0, 27.0, 60.0)
 shares = st.floats(0.02, 0.98)
@@ -175,3 +176,14 @@ def test_a_stream_says_which_channel_is_which() -> None:
     assert point_of([math.nan, math.nan, 0.6, 0.4], (0, 1, 2, 3)) == pytest.approx((0.6, 0.6))
     assert point_of([math.nan] * 4, (0, 1, 2, 3)) is None
     assert point_of([1.4, 0.5, 1.4, 0.5], (0, 1, 2, 3)) is None, "nothing outside the window is kept"
+
+
+def test_a_place_is_a_share_of_the_childs_window_and_nothing_outside_is_kept() -> None:
+    """A window of 800 × 600 at 100, 50 of a second screen that begins at 1920."""
+    place = Place(window=(2020, 50, 800, 600), screen=(1920, 0, 1280, 1024))
+    middle = (2020 + 400 - (1920 + 640), -(50 + 300 - 512))
+    assert place.share(*middle) == pytest.approx((0.5, 0.5))
+    assert place.desktop_share(2020, 650) == pytest.approx((0.0, 0.0))
+    assert place.desktop_share(2820, 50) == pytest.approx((1.0, 1.0))
+    for x, y in ((2019, 300), (2821, 300), (2400, 49), (2400, 651), (10, 10)):
+        assert place.desktop_share(x, y) is None
