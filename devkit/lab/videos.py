@@ -13,7 +13,7 @@ from devkit.errors import UserError
 from devkit.lab import files
 from devkit.lab.participants import Participants
 
-FOLDER = "people-videos"
+FOLDER = "video"
 
 
 def video_path(lab: Path, session_id: str) -> Path:

@@ -26,9 +26,10 @@ from devkit.lab.merge import CONFLICTS, WITHDRAWN
 from devkit.lab.participants import Participant
 from devkit.lab.reading import load_journal
 from devkit.lab.store import Lab
+from devkit.lab.videos import FOLDER as VIDEO
 
 MADE_BEFORE = ("reports", "exports")
-PERSONAL = ("video", "recordings")
+PERSONAL = (VIDEO, "recordings")
 
 
 class Tombstone(Strict):
@@ -122,7 +123,7 @@ def _bury(lab: Lab, path: Path, day: str) -> None:
         folder.mkdir(exist_ok=True)
     tombstone = {"session_id": path.stem, "withdrawn_at": day}
     files.write_whole(folder / f"{path.stem}.json", json.dumps(tombstone).encode())
-    beside = [*path.parent.glob(f"{path.name}.torn-*"), *(path.parent / CONFLICTS).glob(f"{path.stem}.*")]
+    beside = [*path.parent.glob(f"{path.stem}.torn-*"), *(path.parent / CONFLICTS).glob(f"{path.stem}.*")]
     for folder_name in PERSONAL:
         beside += (lab.path / folder_name).glob(f"{path.stem}*")
     for one in (*beside, path):

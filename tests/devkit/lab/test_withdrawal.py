@@ -16,6 +16,7 @@ from devkit.lab.joining import join_participants
 from devkit.lab.lists import LISTS, balanced_list
 from devkit.lab.merge import merge
 from devkit.lab.tables import table
+from devkit.lab.videos import FOLDER, make_folder, times_path, video_path
 from devkit.lab.withdrawal import tombstones, withdraw
 
 from .conftest import header_of, trial_of
@@ -163,3 +164,16 @@ def test_participants_get_a_list_and_keep_it(lab: Lab) -> None:
     lab.participants.change("C0", consent="3", video=True)
     assert lab.participants.get("C0") == first.model_copy(update={"consent": "3", "video": True})
     assert len(json.dumps(first.model_dump())) > 0
+
+
+def test_what_was_torn_off_and_filmed_goes_too(two: Lab) -> None:
+    mine = [s.session_id for s in two.sessions() if s.respondent_code == "C-LEAVES"]
+    path = two.journal_path(mine[0])
+    path.with_name(f"{path.stem}.torn-1").write_bytes(b'{"kind":"trial","note on C-LEAVES')
+    make_folder(two.path)
+    for session_id in (mine[1], f"{mine[1]}-2"):
+        video_path(two.path, session_id).write_bytes(b"moving pictures of Ada")
+        times_path(two.path, session_id).write_text("frame,session_ms\n0,1.0\n")
+    withdraw(two, "C-LEAVES", day=DAY)
+    assert _traces(two, b"Ada", b"note on C-LEAVES") == []
+    assert list((two.path / FOLDER).iterdir()) == []
