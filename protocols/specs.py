@@ -4,7 +4,7 @@
 
     human:CODE[,screen=HDMI-1]          a participant of the lab, at a PsychoPy window
     human:CODE,gaze=eyelink,tracker=100.1.1.1,camera=/dev/video0
-    robot[:ability=2,time_scale=10]     a robot person at a real window
+    robot[:ability=2,time_scale=10]     a robot person at a real window; gaze=robot gives it eyes
     simulated:24                        a simulated child of 24 months
     simulated:ages=6-42,n=30,seed=1     thirty of them, evenly over an age range
     chance | text_only | position_only  the baselines
@@ -44,7 +44,7 @@ KINDS = ("human", "robot", "simulated", *BASELINES, *MODELS)
 MOST_SIMULATED = 10_000
 OPTIONS: dict[str, tuple[str, ...]] = {
     "human": ("time_scale", "gaze", "tracker", "camera", *STATION_OPTIONS),
-    "robot": ("code", "seed", "ability", "lapse", "rt_median_ms", "side_bias", "time_scale", *STATION_OPTIONS),
+    "robot": ("gaze", "code", "seed", "ability", "lapse", "rt_median_ms", "side_bias", "time_scale", *STATION_OPTIONS),
     "simulated": ("age", "ages", "n", "code", "seed", "ability", "side_bias"),
     "chance": ("seed",),
     "text_only": (),
@@ -262,6 +262,7 @@ def _robot(spec: Spec, around: Surroundings) -> Respondent:
         language=around.plan.language,
         display=display_settings(LabScreen(), LabInput(), "child", spec.options),
         sound=_sound(spec, around),
+        gaze=_gaze(spec),
     )
 
 
