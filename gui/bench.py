@@ -12,11 +12,13 @@ from PySide6.QtGui import QUndoStack
 
 from devkit.errors import Problem, UserError
 from devkit.lab import Lab
+from devkit.lab.edit import upgrade
 from devkit.lab.rescue import open_anyhow
 from gui import settings as stored
 from gui.aside import Aside
 from gui.reading import LabReader
 from gui.settings import AppSettings
+from gui.words import tr
 from gui.work import Work
 
 
@@ -64,9 +66,14 @@ class Bench(QObject):
         """Open a lab, also a damaged one; when there is none, say so and keep the lab that is open."""
         try:
             found = open_anyhow(path)
+            kept = upgrade(path) if found.writable else None
+            if kept is not None:
+                found = open_anyhow(path)
         except UserError as error:
             self.fail(error)
             return False
+        if kept is not None:
+            self.say(tr("The lab was brought up to date; what its settings were is kept as {file}.", file=kept.name))
         self._let_go()
         self.lab, self.problems, self.writable = found.lab, found.problems, found.writable
         self.reader = LabReader(found.lab, self)

@@ -165,6 +165,16 @@ def test_the_guide_makes_a_lab_with_names_under_lock(window: MainWindow, bench: 
     assert Lab.open(tmp_path / "new").participants.people.locked
 
 
+def test_a_lab_of_an_earlier_format_is_brought_up_to_date(window: MainWindow, bench: Bench, lab: Lab) -> None:
+    file = lab.path / FILE
+    old = file.read_text().replace("format = 2", "format = 1")
+    file.write_text(old)
+    assert bench.open_lab(lab.path)
+    assert (lab.path / f"{FILE}.format-1").read_text() == old
+    assert Lab.open(lab.path).settings.format == 2
+    assert "format-1" in window.foot.status.text()
+
+
 @pytest.mark.parametrize("harm", ["missing", "newer", "broken line", "torn"])
 def test_a_damaged_lab_opens_with_an_explanation(
     window: MainWindow, bench: Bench, study: Path, tmp_path: Path, harm: str, qtbot: QtBot
