@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from PIL import Image
 from pydantic import ValidationError
 
 from devkit.banks.devcv import PublishedRow
@@ -23,6 +24,9 @@ from devkit.files import first_error
 from devkit.items import Item
 
 Layout = Literal["flat", "folders"]
+Level = Literal["private", "shareable", "public"]
+LEVELS = ("", "private", "shareable", "public")
+Change = Callable[[Image.Image], Image.Image]
 _FLAT_NAMES = {
     "picture_vocabulary/standard": "pv",
     "localization/standard": "localize",
@@ -41,33 +45,61 @@ _FLAT_NAMES = {
 }
 
 
-def export_devcv(bank: Bank, out: Path, *, layout: Layout = "flat") -> list[Path]:
+def export_devcv(
+    bank: Bank, out: Path, *, layout: Layout = "flat", level: Level = "shareable", change: Change | None = None
+) -> list[Path]:
     """Write a bank as published item files with their images.
 
     Args:
         bank: The bank.
         out: Folder to write; must be new or empty.
         layout: Where items go that were not imported from a published file.
+        level: Least sharing level of the recordings that an item was made from; items below it are refused, and so are
+            those of recordings whose level is unknown. Items that name no recording (imported ones) go along.
+        change: Done to every picture on its way out (faces are blurred).
 
     Returns:
         The item files, sorted.
 
     Raises:
-        UserError: The folder is not empty, or an image of the bank is missing.
+        UserError: The folder is not empty, an image of the bank is missing, or no item may be shared.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError("the folder for the export is not empty", place=str(out), hint="choose a new one")
     rows = _published(bank)
     files: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for item in bank.items.values():
+    shared = [item for item in bank.items.values() if may_be_shared(item, level)]
+    if not shared:
+        hint = "the list of recordings says what may be shared"
+        raise UserError(f"no item is made from recordings that are {level}", place=str(bank.path), hint=hint)
+    for item in shared:
         row = rows.get(item.item_id) or _invented(bank, item, layout)
         files[row.file].append(record_of(item, row))
         for digest, written in zip(_images(item), row.image, strict=True):
-            _place(bank.path_of(digest), out / row.folder / written)
+            _place(bank.path_of(digest), out / row.folder / written, change)
     for name, records in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(json.dumps(records, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _state_consent(bank, shared, out, level)
     return [out / name for name in sorted(files)]
+
+
+def may_be_shared(item: Item, level: Level) -> bool:
+    """Tell whether every recording that an item was made from may be shared at a level."""
+    origin = item.provenance
+    return not origin.recordings or level == "private" or LEVELS.index(origin.consent or "") >= LEVELS.index(level)
+
+
+def _state_consent(bank: Bank, shared: Sequence[Item], out: Path, level: Level) -> None:
+    """Write the sharing level of every recording that went along, where items name recordings."""
+    known: dict[str, str] = {}
+    for item in shared:
+        for name in item.provenance.recordings:  # an item has the strictest level of its recordings
+            known[name] = max(known.get(name, ""), item.provenance.consent, key=LEVELS.index)
+    if known:
+        refused = len(bank.items) - len(shared)
+        told = {"level": level, "recordings": dict(sorted(known.items())), "refused_items": refused}
+        (out / "consent.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def record_of(item: Item, row: PublishedRow) -> dict[str, Any]:
@@ -126,9 +158,14 @@ def _invented(bank: Bank, item: Item, layout: Layout) -> PublishedRow:
     return PublishedRow(item_id=item.item_id, file=file, folder=folder, id=item.item_id, image=image)
 
 
-def _place(source: Path, target: Path) -> None:
+def _place(source: Path, target: Path, change: Change | None) -> None:
     """Copy a file of the bank; two items that share a picture share the copy."""
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
+    if change is not None:
+        with Image.open(source) as image:
+            more = {"quality": 92} if source.suffix == ".jpg" else {}
+            change(image.convert("RGB")).save(target, format=image.format, **more)
+        return
     shutil.copyfile(source, target)

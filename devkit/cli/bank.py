@@ -152,19 +152,33 @@ def export(
     bank: BankPath,
     out: Out,
     layout: Annotated[str, typer.Option(help="flat, or folders: one for each task.")] = "flat",
+    level: Annotated[
+        str, typer.Option(help="Least sharing level of the recordings: private, shareable or public.")
+    ] = "shareable",
+    blur_faces: Annotated[
+        Path | None, typer.Option(help="Blur faces that this Grounding DINO on this machine finds.")
+    ] = None,
 ) -> None:
-    """Write a bank as published item files with their images.
+    """Write a bank as published item files with their images; only what may be shared.
 
     Example: devkit bank export devcv-bank --out devcv-again
     """
     from typing import cast
 
-    from devkit.banks.export import Layout, export_devcv
+    from devkit.banks.export import Layout, Level, export_devcv
     from devkit.banks.store import Bank
 
     if layout not in ("flat", "folders"):
         raise UserError(f"there is no layout '{layout}'", hint="flat or folders")
-    for path in export_devcv(Bank.open(bank), out, layout=cast("Layout", layout)):
+    if level not in ("private", "shareable", "public"):
+        raise UserError(f"there is no sharing level '{level}'", hint="private, shareable or public")
+    change = None
+    if blur_faces is not None:
+        from devkit.corpus.filters.faces import FaceBlur
+
+        change = FaceBlur(blur_faces)
+    opened = Bank.open(bank)
+    for path in export_devcv(opened, out, layout=cast("Layout", layout), level=cast("Level", level), change=change):
         typer.echo(str(path))
 
 

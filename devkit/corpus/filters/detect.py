@@ -95,10 +95,13 @@ class Detector:
             text_threshold=self.rules.text_floor,
             target_sizes=[(image.height, image.width)],
         )[0]
-        labels = told.get("text_labels", told.get("labels"))
         found: list[tuple[Box, float]] = []
-        for edges, sure, label in zip(told["boxes"].tolist(), told["scores"].tolist(), labels, strict=True):
-            noun = vocabulary.noun(str(label))
+        for edges, sure, label in zip(
+            told["boxes"].tolist(), told["scores"].tolist(), told["text_labels"], strict=True
+        ):
+            noun = vocabulary.noun(
+                str(label).replace(".", " ")
+            )  # several nouns may be told of one box: the last counts
             left, top = max(0, round(edges[0])), max(0, round(edges[1]))
             right, bottom = min(image.width, round(edges[2])), min(image.height, round(edges[3]))
             if noun and right > left and bottom > top:
