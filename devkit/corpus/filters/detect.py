@@ -5,6 +5,7 @@ A proposal is no annotation: it has to be reviewed (`devkit.corpus.annotate.revi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,9 +100,8 @@ class Detector:
         for edges, sure, label in zip(
             told["boxes"].tolist(), told["scores"].tolist(), told["text_labels"], strict=True
         ):
-            noun = vocabulary.noun(
-                str(label).replace(".", " ")
-            )  # several nouns may be told of one box: the last counts
+            words = re.sub(r"\[[A-Z]+\]|\.", " ", str(label))  # several nouns may be told of one box: the last counts
+            noun = vocabulary.noun(words)
             left, top = max(0, round(edges[0])), max(0, round(edges[1]))
             right, bottom = min(image.width, round(edges[2])), min(image.height, round(edges[3]))
             if noun and right > left and bottom > top:

@@ -27,6 +27,7 @@ def cluster() -> Iterator[str]:
         initialize_head=True,
         head_node_args={"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False},
     )
+    nodes.wait_for_nodes()
     nodes.add_node(num_cpus=1, object_store_memory=100_000_000)
     nodes.wait_for_nodes()
     yield nodes.address
