@@ -1,7 +1,7 @@
 """Statistics against the obvious alternative: halvings for the noise ceiling, and a million trials from Parquet.
 
 The halvings of both ways are the same and must agree to 1e-12. The two-way bootstrap against its pandas loop is in
-``report.py``. Run: python tests/bench/statistics.py
+``report.py``. Run: python tests/bench/statistic_times.py
 """
 
 from __future__ import annotations
