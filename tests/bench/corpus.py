@@ -1,12 +1,13 @@
 """How fast a corpus becomes training data, against plain ffmpeg doing the least of it on the same files.
 
-    python tests/bench/corpus.py [--minutes 10] [--height 480] [--fps 30] [--memory]
+    python tests/bench/corpus.py [--minutes 10] [--height 480] [--fps 30] [--memory | --plan 100000]
 
 ffmpeg decodes every file and writes one JPEG a second; that is the floor under any pipeline that looks at video. The
 build does that and all the rest: transcripts, segments, shards with digests, records, tables. Both run on the same
 files, one after the other, on one processor (``taskset``) and then on two. Words cover all of the time, so that nothing
 can be skipped. ``--memory`` measures the peak memory of builds of 10 minutes, of 10 hours in files of 10 minutes, and
-of one file of 10 hours (small pictures, so that it takes minutes).
+of one file of 10 hours (small pictures, so that it takes minutes). ``--plan`` measures processor time, bytes and the
+time of a CLIP of the usual size (ViT-B/32, random weights) on three minutes, and multiplies.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from devkit.annotations import CorpusCard, Recording
 from devkit.corpus.inspect import inspect_film
@@ -141,6 +144,57 @@ def memory(folder: Path) -> None:
         shutil.rmtree(folder / "out")
 
 
+SPOKEN = 138 / 478
+"""Share of SAYCam's hours that became clips in the published data: what a plan may expect."""
+
+
+def plan(folder: Path, options: argparse.Namespace) -> None:
+    """Print what so many hours would take, from rates measured here."""
+    film = seed_film(folder, options.height, options.fps)
+    source = corpus(folder / "corpus", film, 1, 3)
+    begin = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", "import devkit.corpus.build"], check=True)
+    idle = resource.getrusage(resource.RUSAGE_CHILDREN)
+    build(source, folder / "out", "0")
+    done = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = idle.ru_utime + idle.ru_stime - begin.ru_utime - begin.ru_stime
+    rate = (done.ru_utime + done.ru_stime - idle.ru_utime - idle.ru_stime - start) / 180
+    sizes = pq.read_table(folder / "out" / "frames.parquet", columns=["size"])["size"].to_pylist()
+    tables = sum(file.stat().st_size for file in (folder / "out").glob("*.parquet"))
+    images = options.plan * 3600 * SPOKEN
+    rows = (
+        ("video read", options.plan * film.stat().st_size * 60 / 1e12, "TB, at the rate of this film"),
+        ("decoding and storing", options.plan * rate, f"core-hours ({1 / rate:.0f} × real time on one core)"),
+        ("pictures", 2 * images / 1e6, "millions, two for each second of speech"),
+        ("shards", 2 * images * sum(sizes) / len(sizes) / 1e12, "TB"),
+        ("tables", 2 * images * tables / len(sizes) / 1e9, "GB at most"),
+        (
+            "CLIP ViT-B/32 without a GPU",
+            images * _clip_seconds() / 3600,
+            "core-hours, one image for each second of speech",
+        ),
+    )
+    title = f"{options.plan} hours, {options.height} lines, {options.fps} pictures a second, {SPOKEN:.0%} spoken"
+    print(title)  # noqa: T201
+    for name, number, unit in rows:
+        print(f"{name:28} {number:12,.1f} {unit}")  # noqa: T201
+
+
+def _clip_seconds() -> float:
+    """Return the processor time that one image takes."""
+    import torch
+    from transformers import CLIPVisionConfig, CLIPVisionModel
+
+    torch.set_num_threads(1)
+    shape = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
+    model = CLIPVisionModel(CLIPVisionConfig(**shape, patch_size=32, image_size=224)).eval()
+    with torch.inference_mode():
+        model(torch.zeros(2, 3, 224, 224))
+        begin = time.process_time()
+        model(torch.zeros(32, 3, 224, 224))
+    return (time.process_time() - begin) / 32
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -150,10 +204,13 @@ def main() -> None:
     parser.add_argument("--fps", type=int, default=30)
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--plan", type=int, default=0, metavar="HOURS")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         if options.memory:
             memory(Path(name))
+        elif options.plan:
+            plan(Path(name), options)
         else:
             throughput(Path(name), options)
 
