@@ -268,11 +268,15 @@ class HumanRespondent:
 
         Raises:
             PresenterLost: The presenter is gone.
+            UserError: The session has not begun, or is over.
         """
         if command.name == "note":
             self._notes.keep(NOTE, self.now_ms(), {"text": command.detail})
             return
-        self._running()[0].send(command)
+        presenter = self.presenter
+        if presenter is None or self._session is None:
+            raise UserError("no session is open at this moment", code="no-session")
+        presenter.send(command)
 
     def capture(self, path: Path) -> Path:
         """Write what the window shows to a PNG file between two turns."""

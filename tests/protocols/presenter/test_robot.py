@@ -13,6 +13,7 @@ from devkit.errors import UserError
 from devkit.lab import Lab
 from devkit.respondents import SessionContext
 from protocols.baselines import Chance
+from protocols.controls import Command
 from protocols.human import HumanRespondent
 from protocols.presenter.virtual import VirtualScreen
 from protocols.process import Presenter, child_environment
@@ -153,3 +154,11 @@ def test_without_a_display_the_robot_brings_its_own(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("completed")
+
+
+def test_a_command_before_the_session_is_no_crash() -> None:
+    person = HumanRespondent("P01")
+    with pytest.raises(UserError, match="no session is open"):
+        person.command(Command(name="pause"))
+    person.command(Command(name="note", detail="came late"))
+    assert [detail["text"] for _, _, detail in person.leftovers()] == ["came late"]
