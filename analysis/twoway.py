@@ -128,23 +128,23 @@ class _Prepared:
 
 def _evaluate_batch(at: _Prepared, w_BC: Floats, w_BI: Floats) -> tuple[Floats, Floats]:
     data, cell = at.data, at.data.cell_J
-    w_BJ = w_BI[:, data.item_J]
-    y_BJ, n_BJ = w_BC @ data.y_CJ, w_BC @ data.n_CJ
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # a draw that leaves a cell empty is no number
+        w_BJ = w_BI[:, data.item_J]
+        y_BJ, n_BJ = w_BC @ data.y_CJ, w_BC @ data.n_CJ
         den_BF = (w_BJ * n_BJ) @ at.cell_JF
         theta_BF = ((w_BJ * y_BJ) @ at.cell_JF) / den_BF
         a_BJ = (1 / (data.cells * den_BF))[:, cell]
-    t_BJ = theta_BF[:, cell]
-    persons_BC = (w_BJ * a_BJ) @ data.y_CJ.T - (w_BJ * a_BJ * t_BJ) @ data.n_CJ.T
-    items_BI = np.add.reduceat(a_BJ * (y_BJ - t_BJ * n_BJ), at.first_I, axis=1)
-    both_BJ = w_BC @ at.yy_CJ - 2 * t_BJ * (w_BC @ at.yn_CJ) + t_BJ**2 * (w_BC @ at.nn_CJ)
-    v_persons = _many(data.persons) * (w_BC * persons_BC**2).sum(axis=1)
-    v_items = _many(data.items) * (w_BI * items_BI**2).sum(axis=1)
-    v_both = (w_BJ * a_BJ**2 * both_BJ).sum(axis=1)
-    if data.persons == 1 or data.items == 1:
-        v_both = np.zeros_like(v_both)  # one way: there is nothing to take off
-    variance = np.maximum(v_persons + v_items - v_both, 0.5 * np.maximum(v_persons, v_items))
-    return theta_BF.mean(axis=1), np.sqrt(np.maximum(variance, 0.0))
+        t_BJ = theta_BF[:, cell]
+        persons_BC = (w_BJ * a_BJ) @ data.y_CJ.T - (w_BJ * a_BJ * t_BJ) @ data.n_CJ.T
+        items_BI = np.add.reduceat(a_BJ * (y_BJ - t_BJ * n_BJ), at.first_I, axis=1)
+        both_BJ = w_BC @ at.yy_CJ - 2 * t_BJ * (w_BC @ at.yn_CJ) + t_BJ**2 * (w_BC @ at.nn_CJ)
+        v_persons = _many(data.persons) * (w_BC * persons_BC**2).sum(axis=1)
+        v_items = _many(data.items) * (w_BI * items_BI**2).sum(axis=1)
+        v_both = (w_BJ * a_BJ**2 * both_BJ).sum(axis=1)
+        if data.persons == 1 or data.items == 1:
+            v_both = np.zeros_like(v_both)  # one way: there is nothing to take off
+        variance = np.maximum(v_persons + v_items - v_both, 0.5 * np.maximum(v_persons, v_items))
+        return theta_BF.mean(axis=1), np.sqrt(np.maximum(variance, 0.0))
 
 
 def _many(clusters: int) -> float:

@@ -2,6 +2,7 @@
 
 from analysis.figures.canvas import Drawn, Picture, save
 from analysis.figures.development import development_figure, forms_over_experience
+from analysis.figures.flow import flow_figure
 from analysis.figures.forms import forms_figure
 from analysis.figures.gaze import looking_figure
 
@@ -9,6 +10,7 @@ __all__ = [
     "Drawn",
     "Picture",
     "development_figure",
+    "flow_figure",
     "forms_figure",
     "forms_over_experience",
     "looking_figure",

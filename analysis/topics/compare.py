@@ -35,6 +35,12 @@ def sections(base: Base) -> tuple[Section, ...]:
     by_form: dict[tuple[str, str], list[FormRows]] = {}
     for one in forms_of(base, children):
         by_form.setdefault((one.task, one.form), []).append(one)
+    curves = {
+        id(one): children_curve(one, base)
+        for ones in by_form.values()
+        for one in ones
+        if one.rows["age_months"].notna().any()
+    }
     gaps: Rows = []
     predicted: Rows = []
     ages: Rows = []
@@ -42,7 +48,7 @@ def sections(base: Base) -> tuple[Section, ...]:
         for persons in by_form.get((model.task, model.form), ()):
             gaps += _differences(persons, model, base)
             predicted += _predictions(persons, model, base)
-            ages += _age_equivalents(persons, model, base)
+            ages += _age_equivalents(persons, model, curves, base)
     names = ("model", "children", "task", "age")
     return (
         *section("differences", "Model minus children, by age", names, gaps, "On the items that both met."),
@@ -104,20 +110,20 @@ def children_curve(persons: FormRows, base: Base) -> Curve:
     who = rows["person"].astype(str) + "@" + rows["age_months"].round(2).astype(str)
     data = balanced(crossed(who, rows["item"], rows["which"], rows["y"], rows["n"]))
     ages = rows.groupby(who, sort=True)["age_months"].mean().to_numpy()
-    draws = max(500, min(base.options.draws, 2000))
+    draws = min(base.options.draws, 2000)
     return fit_curve(
         f"{persons.who}, {persons.title}", ages, data, chance=persons.chance, lapse=lapse_of(base),
         level=base.options.level, draws=draws, seed=base.options.seed,
     )  # fmt: skip
 
 
-def _age_equivalents(persons: FormRows, model: FormRows, base: Base) -> Rows:
-    if not persons.rows["age_months"].notna().any():
+def _age_equivalents(persons: FormRows, model: FormRows, curves: dict[int, Curve], base: Base) -> Rows:
+    if id(persons) not in curves:
         return []
     y, n = arrays(model.rows)
     name = f"{model.who}, {model.title}: age equivalent among {persons.group.people}"
     own = proportion(name, round(float(y.sum())), int(n.sum()), chance=model.chance, level=base.options.level)
-    found = age_equivalent(name, children_curve(persons, base), own, level=base.options.level, seed=base.options.seed)
+    found = age_equivalent(name, curves[id(persons)], own, level=base.options.level, seed=base.options.seed)
     return [((model.who, persons.who, persons.title), found)]
 
 
@@ -147,7 +153,7 @@ def _hours_curve(points: list[FormRows], base: Base) -> Curve:
     last = points[-1]
     return fit_curve(
         f"{last.group.model}, {last.title}", np.log10(hours.to_numpy(dtype=float)), data, chance=last.chance,
-        lapse=lapse_of(base), level=base.options.level, draws=max(500, min(base.options.draws, 2000)),
+        lapse=lapse_of(base), level=base.options.level, draws=min(base.options.draws, 2000),
         seed=base.options.seed, persons=False,
     )  # fmt: skip
 

@@ -50,11 +50,9 @@ def sections(base: Base) -> tuple[Section, ...]:
 def _agreement(persons: FormRows, model: FormRows, base: Base) -> Rows:
     answers = lay_out(persons.rows)
     name = f"{model.who} and {persons.who}, {persons.title}"
-    draws = max(1000, min(base.options.draws, 2000))
-    found = agreement(
-        name, answers, model_scores(model.rows, answers.items), level=base.options.level, draws=draws,
-        seed=base.options.seed,
-    )  # fmt: skip
+    scores = model_scores(model.rows, answers.items)
+    draws = min(base.options.draws, 2000)
+    found = agreement(name, answers, scores, level=base.options.level, draws=draws, seed=base.options.seed)
     labels = (model.who, persons.who, persons.title)
     parts = (("Spearman", found.raw), ("noise ceiling", found.ceiling), ("disattenuated", found.disattenuated))
     return [((*labels, what), result) for what, result in parts]

@@ -34,11 +34,11 @@ def sections(base: Base) -> tuple[Section, ...]:
 
 def _reliability(base: Base) -> Rows:
     found: Rows = []
-    level, seed = base.options.level, base.options.seed
+    level, seed, halves = base.options.level, base.options.seed, min(base.options.draws, 1000)
     for one in forms_of(base, base.people):
         answers = lay_out(one.rows)
         name, labels = f"{one.who}, {one.title}", (one.who, one.title)
-        found.append(((*labels, "split half"), split_half(name, answers, halves=1000, seed=seed, level=level)))
+        found.append(((*labels, "split half"), split_half(name, answers, halves=halves, seed=seed, level=level)))
         found.append(((*labels, "alpha"), alpha(name, answers, level=level)))
         found.append(((*labels, "omega"), omega(name, answers, level=level, seed=seed)))
         retest = _occasions(base, one.group.key, one.task, one.form)

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from analysis.accuracy import Cell
+    from analysis.base import Base
     from analysis.options import Options
     from analysis.sections import Section
     from analysis.tables import Table
@@ -55,12 +56,12 @@ def analyse(
 
         _sections(sections(name, source, options), out, explain, as_json)
     elif topic:
-        _sections(_topics(source, topic, options), out, explain, as_json)
+        _sections(_topics(source, topic, options, out), out, explain, as_json)
     else:
         _summary(source, out, options, as_json)
 
 
-def _topics(lab: Path, topics: list[str], options: Options) -> tuple[Section, ...]:
+def _topics(lab: Path, topics: list[str], options: Options, out: Path | None) -> tuple[Section, ...]:
     from analysis.base import lay_out
     from analysis.lab import load
     from analysis.topics import GAZE, names_of, sections
@@ -72,8 +73,23 @@ def _topics(lab: Path, topics: list[str], options: Options) -> tuple[Section, ..
     base = lay_out(trials, facts, options)
     for note in base.notes:
         typer.echo(f"note: {note}", err=True)
+    if out is not None and "sensitivity" in names:
+        _flows(base, out)
     with progress("topics", len(names)) as advance:
         return sections(base, names, advance)
+
+
+def _flows(base: Base, folder: Path) -> None:
+    """Write the exclusions flow of each group of persons as a figure beside the tables."""
+    from analysis.figures import flow_figure, save
+    from analysis.reliability.sensitivity import exclusion_flow
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for group in base.people:
+        steps = exclusion_flow(base.frame[base.frame["group"] == group.key])
+        drawn = flow_figure(steps, group.people, f"exclusions-flow-{group.key}")
+        if drawn is not None:
+            save(drawn, folder)
 
 
 def _sections(found: tuple[Section, ...], out: Path | None, explain: bool, as_json: bool) -> None:

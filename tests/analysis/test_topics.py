@@ -148,9 +148,12 @@ UGLY = (
     one_item, all_missing, always_right, separated, doubled, mixed_versions, other_letters, no_ages, nobody, one_child,
     models_alone,
 )  # fmt: skip
+QUICKLY = (all_missing, nobody, one_child)
 
 
-@pytest.mark.parametrize("spoil", UGLY, ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize(
+    "spoil", [pytest.param(one, id=one.__name__, marks=() if one in QUICKLY else pytest.mark.slow) for one in UGLY]
+)
 def test_ugly_data_give_an_answer_or_a_reason(spoil: object) -> None:
     frame = with_numbers(sitters(children=5, each=8))
     assert callable(spoil)
@@ -161,6 +164,7 @@ def test_ugly_data_give_an_answer_or_a_reason(spoil: object) -> None:
             assert "nan" not in finding.result.explain()
 
 
+@pytest.mark.slow
 def test_a_repeated_trial_counts_once() -> None:
     frame = with_numbers(sitters(children=5, each=8))
     once, twice = compute(frame), compute(doubled(frame))
