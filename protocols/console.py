@@ -48,7 +48,7 @@ n WORDS  note      e [REASON] [WORDS]  end early      ?  this help
 Reasons: {reasons}; b breakoff, o other"""
 WAYS: dict[str, Decision] = {"a": "again", "again": "again", "s": "skip", "skip": "skip", "e": "end", "end": "end"}
 TOLD = {
-    "ready": "waits for you: Enter starts the trial",
+    "ready": "waits for you: Enter goes on",
     "attention": "attention-getter",
     "paused": "PAUSED: g goes on",
     "resumed": "goes on",
@@ -143,6 +143,8 @@ class Console:
         verdict = {True: "right", False: "wrong", None: ""}[record.correct]
         rt = f"{record.rt_ms:.0f} ms" if record.rt_ms is not None else ""
         self.say("  " + ", ".join(filter(None, (record.outcome, record.answer, verdict, rt, *record.exclusion))))
+        if record.stop_rule:
+            self.say(f"  this ends the task ({record.stop_rule.replace('_', ' ')})")
 
     def trouble(self, problem: Problem, ways: tuple[Decision, ...]) -> Decision:
         """Say what is in the way and wait for a decision."""

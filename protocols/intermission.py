@@ -18,7 +18,8 @@ from protocols.plan import Plan
 
 LAYOUT = "rest"
 LONGEST = "longest session"
-Rest = Literal["assent", "break", "retention"]
+Rest = Literal["assent", "break", "retention", "check"]
+SILENT: tuple[Rest, ...] = ("retention", "check")
 
 
 class Note(Protocol):
@@ -33,7 +34,8 @@ def rest_turn(kind: Rest, language: str, least_ms: float = 0.0) -> PresentedTurn
     """Return the turn that is put between trials.
 
     Args:
-        kind: ``assent`` and ``break`` wait for the examiner, ``retention`` for the time alone.
+        kind: ``assent`` and ``break`` wait for the examiner, ``retention`` for the time alone; ``check`` lets the
+            examiner look at a keyed answer that ends the task.
         language: Whose words are said.
         least_ms: It lasts at least this long.
     """
@@ -53,11 +55,11 @@ def rest_turn(kind: Rest, language: str, least_ms: float = 0.0) -> PresentedTurn
         target_position=0,
         answer_format="word",
         layout=LAYOUT,
-        spoken="" if kind == "retention" else words.get(kind, ""),
+        spoken="" if kind in SILENT else words.get(kind, ""),
         timing=Timing(
             delay_ms=round(least_ms),
             ready="none" if kind == "retention" else "examiner",
-            prompt="none" if kind == "retention" else "audio",
+            prompt="none" if kind in SILENT else "audio",
             gap_ms=0,
         ),
     )

@@ -29,7 +29,7 @@ from devkit.respondents import (
 from protocols.book import SessionBook
 from protocols.desk import state_of
 from protocols.flow import Flow, Step
-from protocols.intermission import Between, possible_rests
+from protocols.intermission import Between, possible_rests, rest_turn
 from protocols.looking import gaze_rows
 from protocols.presenting import items_of, present_trial
 from protocols.quality import outside_ages, trial_flags
@@ -183,6 +183,7 @@ class RunningSession(SessionBook):
             turn = turns[len(history)]
             self._note(turn, withdrawn.answer)
             if withdrawn.why == "undo":
+                self._pending = (*self._pending, "restarted_after_undo")
                 self._undo(withdrawn.correction, turn.trial_id)
             else:
                 history.append(Exchange(turn, withdrawn.answer))
@@ -267,6 +268,28 @@ class RunningSession(SessionBook):
         self._keep(record)
         self._last = LastTrial(step, tuple(exchanges), record, self.flow, start_ms, end_ms)
         self.flow = after
+        self._check_keyed()
+
+    def _check_keyed(self) -> None:
+        """Where a keyed answer ends the task or the session: let the examiner look at it once more, and undo it."""
+        while self._last is not None and self._decisive(self._last):
+            try:
+                self._between_events(self.helped.answer(rest_turn("check", self.plan.language), ()))
+            except SessionStopped as stopped:
+                self._between_events(stopped.answer)
+                raise
+            except TrialWithdrawn as withdrawn:
+                self._between_events(withdrawn.answer)
+                if withdrawn.why == "undo":
+                    self._undo(withdrawn.correction)
+                continue
+            return
+
+    def _decisive(self, last: LastTrial) -> bool:
+        answer = last.exchanges[-1].answer
+        keyed = answer.source == "examiner" and answer.outcome == "answered"
+        watched = self.desk is not None and getattr(self.respondent, "rests", False)
+        return watched and keyed and (self.flow.set_off is not None or self.flow.step is None)
 
     def _keep(self, record: TrialRecord) -> None:
         """Have a record on the disk before anything else happens."""
@@ -285,9 +308,8 @@ class RunningSession(SessionBook):
         self._keep(record.model_copy(update={"valid": False, "exclusion": (REPEATED,), "flags": flags}))
         self.flow = self.flow.again()
 
-    def _undo(self, keyed: str, trial_id: str) -> None:
-        """Correct the answer to the last trial and take the course from there; the running trial begins anew."""
-        self._pending = (*self._pending, "restarted_after_undo")
+    def _undo(self, keyed: str, trial_id: str | None = None) -> None:
+        """Correct the answer to the last trial and take the course from there."""
         last, exchanges = self._last, rekeyed(self._last, keyed)
         if last is None or exchanges is None:
             self.event("undo_refused", {"keyed": keyed}, trial_id)

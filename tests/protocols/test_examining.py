@@ -377,3 +377,37 @@ def test_gaze_reaches_its_table_from_word_onset(lab: Lab, bank: PlaceholderBank)
     assert {sample.trial_id for sample in session.gaze} == {trial.trial_id for trial in looked}
     assert check(lab).problems == []
     assert len(table(lab, "gaze")) == 10 * len(looked)
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+def test_a_keyed_answer_that_ends_the_task_can_still_be_undone(
+    corrected: bool, lab: Lab, bank: PlaceholderBank
+) -> None:
+    """The first count is keyed wrongly and fails the gate; before the session ends the examiner is asked once more."""
+    plan = plan_for(bank, "object-counting")
+    put: list[str] = []
+
+    class Resting(Scripted):
+        rests = True
+
+        def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
+            if turn.layout == "rest":
+                put.append(turn.form)
+                if corrected and put == ["check"]:
+                    raise TrialWithdrawn("undo", self.label, Answer(outcome="skipped"))
+                return Answer(source="examiner", outcome="none")
+            if turn.kind == "test" and not hasattr(self, "label"):
+                self.label = turn.choices[turn.target_position].label
+                return Answer(position=(turn.target_position + 1) % len(turn.choices), source="examiner")
+            return keyed(turn)
+
+    finished = run_in_lab(lab, plan, bank, Resting(right), desk=Table())
+    tests = [t for t in lab.read_session(finished.session_id).trials if t.trial_kind == "test"]
+    if corrected:
+        assert tests[0].correct
+        assert tests[0].stop_rule is None
+        assert [t.plan_index for t in tests] == [t.index for t in plan.trials if t.kind == "test"]
+        assert put == ["check", "check"], "and once more before the session ends"
+    else:
+        assert (len(tests), tests[0].stop_rule, put) == (1, "gate", ["check"])
+    assert check(lab).problems == []
