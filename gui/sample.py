@@ -38,13 +38,13 @@ class _Child(SimulatedChild):
         return replace(super().describe(), kind="child")
 
 
-def sample_lab(path: Path, *, children: int = CHILDREN, seed: int = 3) -> Path:
+def sample_lab(path: Path, *, children: int = CHILDREN, seed: int = 3, items: int = 6) -> Path:
     """Make a lab with children who took a short protocol; everything follows from the seed but the times."""
     lab = Lab.create(path, name="Infant Lab", languages=("en", "es"))
     groups = [RecruitmentGroup(age_months=(low, low + 5), participants=6) for low in (24, 30, 36)]
     change_recruitment(path, groups)
     lab.settings = change_settings(path, {"screen.width_cm": 34.5})
-    bank = sample_bank(path / "banks" / "toybox", seed=1, items=6, progress=progress)
+    bank = sample_bank(path / "banks" / "toybox", seed=1, items=items, progress=progress)
     chance, today = random.Random(seed), datetime.now(UTC).date()
     for number in range(children):
         born = today - timedelta(days=round(30.4375 * (24 + 17 * chance.random())))

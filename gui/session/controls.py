@@ -124,7 +124,6 @@ class Reasons(QWidget):
             button(f"B   {tr('Break-off, without a reason')}", on=lambda: self.chosen.emit("breakoff", ""))
         )
         self.words = spoken(QLineEdit(placeholderText=tr("Another reason, in words")), tr("Another reason, in words"))
-        self.words.returnPressed.connect(self._other)
         layout.addWidget(self.words)
         layout.addWidget(button(f"{tr('Esc')}   {tr('Do not end, go on')}", "primary", on=self.back.emit))
         layout.addStretch(1)
@@ -143,7 +142,8 @@ class Reasons(QWidget):
             return False
         return True
 
-    def _other(self) -> None:
+    def keep_words(self) -> None:
+        """End with the words that were typed, if any were."""
         words = self.words.text().strip()
         if words:
             self.words.clear()

@@ -98,7 +98,6 @@ class ExaminerView(QWidget):
         self._tick = QTimer(self, interval=TICK_MS)
         self._tick.timeout.connect(self._show_time)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.installEventFilter(self)
 
     def _build(self) -> None:
         self.sign, self.status = QLabel(), named(label("", "figure", wrap=False), "figure")
@@ -119,8 +118,8 @@ class ExaminerView(QWidget):
         self.panel.reasons.back.connect(lambda: self._show_panel(self.panel.buttons))
         self.panel.trouble.decided.connect(self._decide)
         self.note = spoken(QLineEdit(placeholderText=tr("Note; Return keeps it, Esc does not")), tr("Note"))
-        self.note.returnPressed.connect(self._keep_note)
-        self.note.installEventFilter(self)
+        for line in (self.note, self.panel.reasons.words):
+            line.installEventFilter(self)
         self.note.hide()
         right = boxed(column(scrolled(self.panel), self.note))
         right.setMinimumWidth(self.panel.minimumSizeHint().width() + px(24))
@@ -206,12 +205,16 @@ class ExaminerView(QWidget):
         self._folder.cleanup()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave the note line with Escape."""
-        if watched is self.note and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            escaped = event.key() == Qt.Key.Key_Escape
-            if escaped:
-                self._leave_note()
-            return escaped
+        """Take Return and Escape of the two lines of text here, since they mean something else in the view."""
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return super().eventFilter(watched, event)
+        key, reasons = event.key(), self.panel.reasons
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and watched in (self.note, reasons.words):
+            self._keep_note() if watched is self.note else reasons.keep_words()
+            return True
+        if key == Qt.Key.Key_Escape and watched is self.note:
+            self._leave_note()
+            return True
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

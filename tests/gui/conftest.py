@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from devkit.lab import Lab
 from gui import theme, words
 from gui.bench import Bench
 from gui.garbage import keep_to_this_thread
+from gui.sample import sample_lab
 from gui.settings import AppSettings
 from gui.window import MainWindow
 
@@ -89,6 +91,19 @@ def lab(tmp_path: Path) -> Lab:
 def collect_here(qapp: QApplication) -> None:
     """Keep the garbage collector to this thread, as the app does."""
     keep_to_this_thread()
+
+
+@pytest.fixture(scope="session")
+def whole_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lab with two children who took a short protocol, made once."""
+    return sample_lab(tmp_path_factory.mktemp("labs") / "study", children=2, items=3)
+
+
+@pytest.fixture
+def study(whole_study: Path, tmp_path: Path) -> Path:
+    """The same lab, this test's own."""
+    shutil.copytree(whole_study, tmp_path / "study")
+    return tmp_path / "study"
 
 
 @pytest.fixture

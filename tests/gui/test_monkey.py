@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from devkit.lab import Lab
 from gui.bench import Bench
 from gui.pages import ENTRIES
-from gui.sample import sample_lab
 from gui.window import MainWindow
 from gui.work import Work
 
@@ -31,11 +30,6 @@ MODIFIERS = [Qt.KeyboardModifier.NoModifier] * 8 + [
     Qt.KeyboardModifier.AltModifier,
     Qt.KeyboardModifier.ShiftModifier,
 ]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_lab(tmp_path_factory.mktemp("labs") / "lab", children=3)
 
 
 @pytest.fixture
@@ -73,9 +67,9 @@ def _act(window: MainWindow, chance: random.Random) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", [entry.name for entry in ENTRIES])
 def test_a_thousand_random_clicks_and_keys(
-    page: str, bench: Bench, made: Path, tmp_path: Path, stubbed: list[str], qapp: QApplication
+    page: str, bench: Bench, study: Path, tmp_path: Path, stubbed: list[str], qapp: QApplication
 ) -> None:
-    shutil.copytree(made, tmp_path / "lab")
+    shutil.copytree(study, tmp_path / "lab")
     bench.open_lab(tmp_path / "lab")
     window = MainWindow(bench)
     window.resize(1180, 760)

@@ -18,13 +18,7 @@ from gui.pages.home import HomePage
 from gui.pages.settings.page import SettingsPage
 from gui.pages.start.page import StartPage
 from gui.pages.trials import RecordView, TrialsPage
-from gui.sample import sample_lab
 from gui.window import MainWindow
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_lab(tmp_path_factory.mktemp("labs") / "study", children=2)
 
 
 def _texts(window: MainWindow) -> list[str]:
