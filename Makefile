@@ -32,7 +32,7 @@ lint: env
 	$(BIN)/lint-imports
 
 bench: env system ## every benchmark, each a ratio against the obvious alternative
-	@for file in tests/bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in tests/bench/*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
 lock: env ## resolve again after a change of pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.12 --generate-hashes \

@@ -89,7 +89,7 @@ class Pacing(Examiner):
 
     def _lead_s(self) -> float:
         """How long before a wished time the flip has to be asked for: half a frame, or what an unwaiting flip takes."""
-        return self.screen.period_s / 2 if self.screen.blocking else self.screen.period_s
+        return self.screen.period_s / 2 if self.screen.blocking else self.screen.flip_cost_s
 
     def show_with(
         self, samples: Samples, scene: Scene, lead_ms: float = 0.0, handler: Handler | None = None

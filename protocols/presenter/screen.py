@@ -8,7 +8,9 @@ finds out how flips behave; the interval of every frame is kept (`protocols.pres
 from __future__ import annotations
 
 import math
+import statistics
 import time
+from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -33,6 +35,7 @@ LOADED_FLIPS = 20
 SETTLING_FLIPS = 10
 LOAD_SHARE = 0.5
 REFRESH_S = 1.0
+KEPT_COSTS = 15
 VIRTUAL_NAMES = ("screen", "dummy")
 
 
@@ -78,6 +81,7 @@ class Screen:
         self.measured = tier.Frames(0.0, 0.0, 0, 0)
         self._shown: Scene = ()
         self._primed: Scene | None = None
+        self._costs: deque[float] = deque(maxlen=KEPT_COSTS)
         self.geometry = self._confirmed((left, top, width, height))
         self.renderer = _renderer()
         self.watch = ScreenWatch(self.monitor)
@@ -95,7 +99,9 @@ class Screen:
         self._primed = None
         self._shown = scene
         self.window.callOnFlip(self._stamp)
+        asked_s = time.perf_counter()
         self.window.flip()
+        self._costs.append(self.flip_s - asked_s)
         self.frames.mark(self.flip_s)
         return self.flip_s
 
@@ -124,6 +130,11 @@ class Screen:
         """Say that the drawing loop turned without a flip, where flips do not give it its pace."""
         if not self.blocking:
             self.frames.mark(time.perf_counter())
+
+    @property
+    def flip_cost_s(self) -> float:
+        """What a flip took of late, from asking for it to its stamp; where flips wait that is mostly waiting."""
+        return statistics.median(self._costs) if self._costs else self.period_s
 
     def flip_after(self, time_s: float) -> float:
         """Predict the first flip at or after a time (`time.perf_counter`); where flips do not wait, any time is one."""

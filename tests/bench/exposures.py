@@ -1,6 +1,6 @@
 """How exactly a picture stands for a second: measured between flips, seen from outside, against counting frames.
 
-    python tests/bench/exposures.py [--exposures 200]
+    python -m tests.bench.exposures [--exposures 200]
 
 Each exposure is a trial of its own in the presenter on a virtual screen, where flips do not wait. Another process asks
 the X server every half millisecond for one pixel of the picture, so that what stood on the screen is known without the
@@ -41,7 +41,7 @@ for _ in range(int(sys.argv[1])):
         window.flip()
         begin = begin or time.perf_counter()
     window.flip()
-    print((time.perf_counter() - begin) * 1000, flush=True)
+    print("stood", (time.perf_counter() - begin) * 1000, flush=True)
 """
 
 
@@ -100,7 +100,7 @@ def told(name: str, errors: Sequence[float], flagged: str = "") -> str:
     within = sum(value <= FRAME_MS / 2 for value in away) / max(1, len(away))
     p99 = away[min(len(away) - 1, int(0.99 * len(away)))]
     middle = statistics.median(errors)
-    return f"{name:<36}{len(errors):>10}{middle:>12.2f}{p99:>10.2f}{away[-1]:>10.2f}{within:>15.1%}{flagged:>9}"
+    return f"{name:<36}{len(errors):>10}{middle:>12.2f}{p99:>10.2f}{away[-1]:>10.2f}{within:>17.1%}{flagged:>9}"
 
 
 @contextmanager
@@ -125,7 +125,8 @@ def counted(display: str, count: int) -> list[float]:
     child = [sys.executable, "-c", COUNTED, str(count)]
     environment = {**os.environ, "DISPLAY": display}
     done = subprocess.run(child, env=environment, capture_output=True, text=True, check=True)
-    return [float(line) - 1000 for line in done.stdout.split()]
+    rows = [line.split() for line in done.stdout.splitlines() if line.startswith("stood ")]
+    return [float(value) - 1000 for _, value in rows]
 
 
 def main() -> None:
@@ -135,7 +136,7 @@ def main() -> None:
     parser.add_argument("--exposure-ms", type=int, default=1000)
     options = parser.parse_args()
     say: Callable[[str], None] = print
-    say(f"{'':<36}{'exposures':>10}{'median ms':>12}{'p99 ms':>10}{'worst':>10}{'in half a frame':>15}{'flagged':>9}")
+    say(f"{'':<36}{'exposures':>10}{'median ms':>12}{'p99 ms':>10}{'worst':>10}{'in half a frame':>17}{'flagged':>9}")
     with start_virtual_screen() as screen:
         measured, seen = ours(screen.display, options.exposures, options.exposure_ms)
         say(told("from flip to flip", measured.errors_ms, str(measured.late)))

@@ -1,6 +1,6 @@
 """How long the drawing thread is held while a trial is prepared, against preparing on that thread as PsychoPy does.
 
-    python tests/bench/preparation.py [--trials 40]
+    python -m tests.bench.preparation [--trials 40]
 
 Every trial has four new pictures of a megapixel each (1250 by 800, PNG). Ours is the longest time between two turns of
 the drawing loop from the begin of a trial to its first flip, as the trial's events keep it. The obvious alternative
@@ -43,7 +43,7 @@ for number in range(0, len(files), 4):
     for one in made:
         one.draw()
     window.clearBuffer()
-    print((time.perf_counter() - begin) * 1000, flush=True)
+    print("held", (time.perf_counter() - begin) * 1000, flush=True)
     window.flip()
 """
 
@@ -91,7 +91,7 @@ def on_the_thread(display: str, folder: Path) -> list[float]:
     """Return how long PsychoPy holds the drawing thread for each trial, ms."""
     child = [sys.executable, "-c", ON_THE_THREAD, str(folder)]
     done = subprocess.run(child, env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, check=True)
-    return [float(line) for line in done.stdout.split()]
+    return [float(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("held ")]
 
 
 def told(name: str, values: Sequence[float]) -> str:

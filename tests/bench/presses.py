@@ -1,6 +1,6 @@
 """How exactly presses are timed, and how many are lost: injected presses against PsychoPy's polled mouse.
 
-    python tests/bench/presses.py [--presses 500]
+    python -m tests.bench.presses [--presses 500]
 
 Half of the presses last 5 ms and half 20 ms; they come through the X server (XTEST) on a virtual screen. Ours go the
 whole way of a session: one long trial, every press beside the pictures, read from the trial's events. The obvious

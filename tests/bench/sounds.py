@@ -1,10 +1,10 @@
-"""How exactly a sound begins with its picture: heard through the sound server's monitor, against PsychoPy's own sound.
+"""How exactly a sound begins with its picture: heard through the sound server's monitor, against playing at once.
 
-    python tests/bench/sounds.py [--sounds 100]
+    python -m tests.bench.sounds [--sounds 100]
 
 Needs PulseAudio; runs a server of its own whose output goes nowhere, and a virtual screen. Ours are trials of the
-presenter whose prompt begins at the flip that shows the pictures. The obvious alternative is PsychoPy's sound on its
-sounddevice back end, told to play at the time of a flip. What counts is the spread: the constant belongs to a station.
+presenter whose prompt begins at the flip that shows the pictures. The obvious alternative calls
+`sounddevice.play` when the flip has returned. What counts is the spread: the constant belongs to a station.
 """
 
 from __future__ import annotations
@@ -24,23 +24,21 @@ from protocols.presenter.virtual import start_virtual_screen
 from protocols.selftest import measure_sounds, monitor_source, session
 from tests.protocols.presenter.soundserver import null_sound_server
 
-SEARCH_S = 0.25
-PSYCHOPY = """
-import json, sys, time
-from psychopy import prefs
-prefs.hardware["audioLib"] = ["sounddevice"]
-from psychopy import core, sound, visual
+SEARCH_S = 0.4
+AT_ONCE = """
+import json, sys, time, wave
+import numpy as np
+import sounddevice
+from psychopy import visual
 window = visual.Window((800, 600), pos=(0, 0), units="pix", allowGUI=False, checkTiming=False, autoLog=False)
-tone = sound.Sound(sys.argv[1])
+with wave.open(sys.argv[1]) as file:
+    tone = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
 found = []
 for number in range(int(sys.argv[2])):
     window.flip()
-    at = window.getFutureFlipTime(clock="ptb")
-    tone.play(when=at)
-    window.flip()
     found.append(time.perf_counter())
-    time.sleep(0.4 + 0.013 * (number % 7))
-    tone.stop()
+    sounddevice.play(tone, 48000)
+    time.sleep(0.6 + 0.013 * (number % 7))
 print(json.dumps(found), flush=True)
 """
 
@@ -52,18 +50,17 @@ def ours(display: str, count: int) -> tuple[Deviations, Deviations]:
     return found.flips, found.stated
 
 
-def psychopy_s(display: str, count: int, chirp: Path) -> Deviations:
-    """Return how PsychoPy's sounds lay against their flips."""
+def at_once(display: str, count: int, chirp: Path) -> Deviations:
+    """Return how sounds that are asked for when the flip is over lie against it."""
     with Recorder(monitor_source()) as recorder:
-        child = [sys.executable, "-c", PSYCHOPY, str(chirp), str(count)]
+        child = [sys.executable, "-c", AT_ONCE, str(chirp), str(count)]
         environment = {**os.environ, "DISPLAY": display}
         done = subprocess.run(child, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr[-500:])
         time.sleep(0.5)
-        last = done.stdout.strip().splitlines()[-1:] or ["[]"]
-        flips = json.loads(last[0]) if last[0].startswith("[") else []
-        heard = [recorder.heard_at(flip + 0.1, SEARCH_S) for flip in flips]
+        flips = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("[")))
+        heard = [recorder.heard_at(flip + 0.2, SEARCH_S) for flip in flips]
     return deviations([None if at is None else (at - flip) * 1000 for at, flip in zip(heard, flips, strict=True)])
 
 
@@ -77,7 +74,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sounds", type=int, default=100)
-    parser.add_argument("--psychopy", type=int, default=40)
+    parser.add_argument("--at-once", type=int, default=40)
     options = parser.parse_args()
     say: Callable[[str], None] = print
     with tempfile.TemporaryDirectory() as folder, null_sound_server(Path(folder)) as environment:
@@ -91,7 +88,7 @@ def main() -> None:
             say(told("heard less flip", flips))
             say(told("heard less what the device stated", stated))
             chirp = write_chirp(Path(folder) / "chirp.wav")
-            say(told("PsychoPy's sound, heard less flip", psychopy_s(screen.display, options.psychopy, chirp)))
+            say(told("sounddevice.play after the flip", at_once(screen.display, options.at_once, chirp)))
 
 
 if __name__ == "__main__":
