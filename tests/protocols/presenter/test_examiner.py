@@ -175,7 +175,8 @@ def test_attention_is_called_now_and_the_turn_begins_anew(play: Callable[..., Pl
 def test_next_means_no_response_while_an_answer_is_awaited(play: Callable[..., Player], turn: Turns) -> None:
     player = play().at("awaiting", commanding(Command(name="next")))
     answer = player.run(turn("pair"))
-    assert (answer.outcome, answer.flags) == ("none", ("no_response",))
+    assert answer.outcome == "none"
+    assert "no_response" in answer.flags
 
 
 def test_next_starts_a_trial(play: Callable[..., Player], turn: Turns) -> None:
