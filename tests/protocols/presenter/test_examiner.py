@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
@@ -210,12 +209,13 @@ def test_an_undo_that_is_given_up_goes_on(play: Callable[..., Player], turn: Tur
 
 def test_notes_are_kept_with_the_turn_and_its_time(play: Callable[..., Player], turn: Turns) -> None:
     note = Command(name="note", detail="looked at the door")
-    player = play().at("awaiting", commanding(note, note), tapping(0))
-    player.at("awaiting", lambda player, stage: player.tap(*middle(stage, 0)))
-    worker = threading.Timer(0.4, lambda: player.tap(*middle(player.stages[-1], 0)))
-    worker.start()
+
+    def act(player: Player, stage: Stage) -> None:
+        commanding(note, note)(player, stage)
+        player.tap(*middle(stage, 0))
+
+    player = play().at("awaiting", act)
     answer = player.run(turn("pair"))
-    worker.join()
     assert answer.note == "looked at the door; looked at the door"
     times = [t_ms for name, t_ms, _ in answer.events if name == "note"]
     assert len(times) == 2
