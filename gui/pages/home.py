@@ -13,8 +13,8 @@ from devkit.lab.status import Recruited, SessionLine, Status, read_status
 from gui.bench import Bench
 from gui.icons import icon
 from gui.page import Page
-from gui.pages.participants.people import reason_words
 from gui.parts import Columns, boxed, button, card, column, label, levelled, row, scrolled
+from gui.sayings import reason_words
 from gui.theme import colour, px, voice
 from gui.words import ntr, tr
 

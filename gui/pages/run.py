@@ -14,7 +14,8 @@ from gui.bench import Bench
 from gui.icons import icon
 from gui.page import Page
 from gui.parts import Columns, boxed, button, card, column, form, label, levelled, problem_text, row, scrolled
-from gui.session.choice import Check, Choice, Prepared, ProtocolLine, age_text, banks_of, prepare, protocols_of
+from gui.sayings import age_text
+from gui.session.choice import Check, Choice, Prepared, ProtocolLine, banks_of, prepare, protocols_of
 from gui.session.running import Over, RunningSession
 from gui.session.view import ExaminerView
 from gui.theme import px

@@ -22,7 +22,7 @@ from gui.bench import Bench
 from gui.page import Page
 from gui.parts import Empty, Split, boxed, button, card, column, label, levelled, row, scrolled, spoken
 from gui.rows import Column, SqlRows, Wanted
-from gui.session.view import kind_words, outcome_words
+from gui.sayings import kind_words, outcome_words
 from gui.table import DataTable
 from gui.theme import px
 from gui.words import mark, tr

@@ -16,6 +16,7 @@ from devkit.errors import UserError
 from devkit.lab import Lab, Participant
 from devkit.lab.files import LOW_SPACE
 from devkit.respondents import RespondentInfo
+from gui.sayings import DAYS_PER_MONTH, age_text
 from gui.words import ntr, tr
 from protocols import library
 from protocols.load import load_protocol
@@ -25,7 +26,6 @@ from protocols.reopening import Offer, offer
 from protocols.schema import Protocol
 
 Level = Literal["good", "caution", "wrong"]
-DAYS_PER_MONTH = 30.4375
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +143,6 @@ def prepare(lab: Lab, choice: Choice, day: date, screens: int) -> Prepared:
         *_of_past(broken_off),
     )
     return Prepared(choice, protocol, bank, plan, info, participant, broken_off, checks)
-
-
-def age_text(days: int | None) -> str:
-    """Return an age in completed months and days of a mean month, as the app writes it."""
-    if days is None:
-        return ""
-    months = int(days / DAYS_PER_MONTH)
-    return tr("{months} mo {days} d", months=months, days=int(days - months * DAYS_PER_MONTH))
 
 
 def _of_participant(participant: Participant, info: RespondentInfo, protocol: Protocol) -> list[Check]:

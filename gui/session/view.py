@@ -21,6 +21,7 @@ from gui.bench import Bench
 from gui.icons import icon
 from gui.parts import Banner, Empty, boxed, button, column, label, levelled, named, row, scrolled, spoken
 from gui.rows import Column, ListRows
+from gui.sayings import kind_words, outcome_words
 from gui.session.childscreen import ChildScreen, stage_words
 from gui.session.controls import CONTROLS, Panel
 from gui.session.running import Over, RunningSession
@@ -57,23 +58,6 @@ ANSWERS = (
     Column(mark("Flags"), value=lambda r: ", ".join(f.replace("_", " ") for f in (*r.exclusion, *r.flags))),
     Column(mark("Note"), value=lambda r: r.note),
 )
-
-
-def kind_words(kind: str) -> str:
-    """Return what a trial is for, in words."""
-    return {"demonstration": tr("demonstration"), "practice": tr("practice"), "test": tr("test")}.get(kind, kind)
-
-
-def outcome_words(outcome: str) -> str:
-    """Return an outcome in words."""
-    return {
-        "none": tr("no answer"),
-        "ambiguous": tr("not valid"),
-        "timeout": tr("too late"),
-        "skipped": tr("left out"),
-        "aborted": tr("broken off"),
-        "answered": tr("answered"),
-    }.get(outcome, outcome)
 
 
 class ExaminerView(QWidget):

@@ -49,7 +49,7 @@ def test_every_page_is_reached_by_its_key(window: MainWindow, bench: Bench, lab:
 
 
 def test_the_app_starts_without_torch_psychopy_or_pandas() -> None:
-    heavy = "('torch', 'psychopy', 'pandas', 'scipy', 'matplotlib', 'av', 'PyQt6')"
-    code = f"import sys, gui.app; print([m for m in {heavy} if m in sys.modules])"
+    heavy = "('torch', 'psychopy', 'pandas', 'scipy', 'matplotlib', 'av', 'PyQt6', 'ruamel.yaml', 'protocols.schema')"
+    code = f"import sys, gui.app, gui.pages.home, gui.pages.start; print([m for m in {heavy} if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"

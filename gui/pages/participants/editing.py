@@ -16,7 +16,7 @@ from devkit.lab.people import Person
 from gui.bench import Bench
 from gui.pages.participants.people import changed_values
 from gui.parts import button, card, column, form, label, levelled, row
-from gui.session.choice import age_text
+from gui.sayings import age_text
 from gui.words import tr
 
 UNKNOWN_WEEKS = 21

@@ -11,6 +11,7 @@ from devkit.lab import Lab, Participant
 from devkit.lab.ages import BirthDate, age_on, months_and_days
 from devkit.lab.people import Person
 from gui.rows import Column
+from gui.sayings import reason_words
 from gui.words import mark, tr
 
 
@@ -87,17 +88,6 @@ PAST = (
     Column(mark("Right"), value=lambda one: f"{one.correct} / {one.answered}"),
     Column(mark("Ended"), value=lambda one: one.reason, text=lambda v: reason_words(v)),
 )
-
-
-def reason_words(reason: str | None) -> str:
-    """Return why a session ended, in words."""
-    return {
-        "completed": tr("completed"),
-        "breakoff": tr("ended early"),
-        "reason_code": tr("ended early, with a reason"),
-        "other": tr("ended early, other"),
-        None: tr("broke off"),
-    }.get(reason, str(reason))
 
 
 def lines_of(lab: Lab, day: date) -> list[Line]:
