@@ -121,6 +121,28 @@ def check(
 
 
 @app.command()
+def transcribe(
+    corpus: CorpusPath,
+    weights: Annotated[Path, typer.Option(help="Folder of a Whisper model in the form of CTranslate2.")],
+    language: Annotated[str, typer.Option(help="Of the recordings; told by the model when empty.")] = "",
+) -> None:
+    """Transcribe recordings without a transcript by faster-whisper, on this machine.
+
+    Example: devkit corpus transcribe my-corpus --weights weights/faster-whisper-small --language en
+    """
+    from devkit.corpus.read import Corpus
+    from devkit.corpus.transcribe import Recogniser
+    from devkit.corpus.transcribe import transcribe as listen
+    from devkit.progress import progress
+
+    opened = Corpus.open(corpus)
+    recogniser = Recogniser(weights, language)
+    with progress("transcribing", len(opened.recordings)) as advance:
+        count = listen(opened, corpus, recogniser, advance=advance)
+    typer.echo(f"{count} recordings transcribed")
+
+
+@app.command()
 def build(
     corpus: CorpusPath,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the training data.")],

@@ -6,9 +6,7 @@ Nothing is moved or changed. What comes out is the list that a corpus is read fr
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import os
 import re
 from collections import Counter, defaultdict
@@ -20,6 +18,7 @@ from typing import Literal
 import av
 
 from devkit.annotations import CorpusCard, Recording
+from devkit.corpus.annotate.store import write_recordings
 from devkit.corpus.inspect import inspect_film
 from devkit.corpus.people import Person, age_of
 from devkit.corpus.read import CARD, RECORDINGS
@@ -217,9 +216,5 @@ def _preference(path: str) -> tuple[int, str]:
 def write_list(folder: Path, card: CorpusCard, recordings: Sequence[Recording]) -> None:
     """Write ``recordings.csv`` and then ``corpus.json``."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(Recording.model_fields), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(recording.model_dump() for recording in recordings)
-    write_whole(folder / RECORDINGS, text.getvalue().encode())
+    write_recordings(folder, recordings)
     write_whole(folder / CARD, (card.model_dump_json(indent=2, exclude_defaults=True) + "\n").encode())

@@ -8,7 +8,7 @@ the recording.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,15 +47,34 @@ def loudness(path: Path) -> Curve:
     Raises:
         av.FFmpegError: The file cannot be read.
     """
+    pieces: list[Curve] = []
+    rest = np.zeros(0, np.float32)
+    for block in samples(path, RATE):
+        rest = np.concatenate([rest, block])
+        if len(rest) > 10 * RATE:
+            levels, rest = _levels(rest)
+            pieces.append(levels)
+    pieces.append(_levels(rest)[0])
+    return np.concatenate(pieces)
+
+
+def samples(path: Path, rate: int) -> Iterator[Curve]:
+    """Yield the sound block by block: mono, from the recording's begin, in the range of 16-bit numbers.
+
+    Args:
+        path: The video.
+        rate: Samples a second.
+
+    Raises:
+        av.FFmpegError: The file cannot be read.
+    """
     with av.open(str(path)) as container:
         if not container.streams.audio:
-            return np.zeros(0, np.float32)
+            return
         stream = container.streams.audio[0]
         stream.thread_type = "NONE"
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
         begin = (container.start_time or 0) / av.time_base
-        pieces: list[Curve] = []
-        rest = np.zeros(0, np.float32)
         placed = False
         for packet in packets_of(container, [stream]):
             try:
@@ -65,15 +84,10 @@ def loudness(path: Path) -> Curve:
             for frame in frames:
                 if not placed and frame.pts is not None:
                     lead = float(frame.pts * (frame.time_base or 0)) - begin
-                    rest = np.zeros(max(0, round(lead * RATE)), np.float32)
+                    yield np.zeros(max(0, round(lead * rate)), np.float32)
                     placed = True
                 for piece in resampler.resample(frame):
-                    rest = np.concatenate([rest, piece.to_ndarray()[0].astype(np.float32)])
-            if len(rest) > 10 * RATE:
-                levels, rest = _levels(rest)
-                pieces.append(levels)
-        pieces.append(_levels(rest)[0])
-        return np.concatenate(pieces)
+                    yield piece.to_ndarray()[0].astype(np.float32)
 
 
 def _levels(samples: Curve) -> tuple[Curve, Curve]:

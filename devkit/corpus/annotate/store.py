@@ -154,14 +154,20 @@ def install(corpus: Corpus, folder: Path, frames: Mapping[str, Sequence[Annotate
     """Write annotations and name them in the list of recordings, the list last."""
     for name, some in frames.items():
         write_frames(corpus.path / ANNOTATIONS / f"{name}.jsonl", some)
+    named = {name: f"{ANNOTATIONS}/{name}.jsonl" for name in frames}
+    rows = [
+        recording.model_copy(update={"annotations": named[recording.name]}) if recording.name in named else recording
+        for recording in corpus.recordings
+    ]
+    write_recordings(folder, rows)
+
+
+def write_recordings(folder: Path, recordings: Sequence[Recording]) -> None:
+    """Write the list of recordings of a corpus anew."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(Recording.model_fields), lineterminator="\n")
     writer.writeheader()
-    for recording in corpus.recordings:
-        row = recording.model_dump()
-        if recording.name in frames:
-            row["annotations"] = f"{ANNOTATIONS}/{recording.name}.jsonl"
-        writer.writerow(row)
+    writer.writerows(recording.model_dump() for recording in recordings)
     write_whole(folder / RECORDINGS, text.getvalue().encode(), sync=True)
 
 
