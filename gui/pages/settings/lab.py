@@ -20,19 +20,19 @@ class LabTab(QWidget):
         self.bench, settings = bench, bench.lab.settings
         self.name = QLineEdit(settings.name)
         self.languages = QLineEdit(" ".join(settings.languages))
-        self.style = QComboBox()
-        self.style.addItem(tr("random: never the same at two stations"), "random")
-        self.style.addItem(tr("counted: 1, 2, 3 …"), "counter")
-        self.style.setCurrentIndex(self.style.findData(settings.codes.style))
+        self.scheme = QComboBox()
+        self.scheme.addItem(tr("random: never the same at two stations"), "random")
+        self.scheme.addItem(tr("counted: 1, 2, 3 …"), "counter")
+        self.scheme.setCurrentIndex(self.scheme.findData(settings.codes.style))
         self.prefix = QLineEdit(settings.codes.prefix)
         self.name.editingFinished.connect(lambda: change_lab(bench, name=self.name.text().strip() or settings.name))
         self.languages.editingFinished.connect(self._languages)
-        self.style.activated.connect(lambda: change_lab(bench, codes__style=self.style.currentData()))
+        self.scheme.activated.connect(lambda: change_lab(bench, codes__style=self.scheme.currentData()))
         self.prefix.editingFinished.connect(lambda: change_lab(bench, codes__prefix=self.prefix.text().strip()))
         fields = form(
             (tr("&Name"), self.name),
             (tr("&Languages"), self.languages),
-            (tr("&Codes of participants"), self.style),
+            (tr("&Codes of participants"), self.scheme),
             (tr("&Every code begins with"), self.prefix),
         )
         self.groups = list(settings.recruitment)
