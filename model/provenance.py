@@ -35,7 +35,8 @@ _watching: list[bool] = []
 
 
 def watch_files() -> None:
-    """Begin to note every file of weights that this process opens for reading."""
+    """Begin to note every file of weights that this process opens for reading; what it opened before does not count."""
+    _opened.clear()
     if not _watching:
         _watching.append(True)
         sys.addaudithook(_note)

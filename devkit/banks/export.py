@@ -55,7 +55,8 @@ def export_devcv(
         out: Folder to write; must be new or empty.
         layout: Where items go that were not imported from a published file.
         level: Least sharing level of the recordings that an item was made from; items below it are refused, and so are
-            those of recordings whose level is unknown. Items that name no recording (imported ones) go along.
+            those of recordings whose level is unknown. Items that name no recording, and items that were imported from
+            published files, go along.
         change: Done to every picture on its way out (faces are blurred).
 
     Returns:
@@ -68,7 +69,7 @@ def export_devcv(
         raise UserError("the folder for the export is not empty", place=str(out), hint="choose a new one")
     rows = _published(bank)
     files: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    shared = [item for item in bank.items.values() if may_be_shared(item, level)]
+    shared = [item for item in bank.items.values() if item.item_id in rows or may_be_shared(item, level)]
     if not shared:
         hint = "the list of recordings says what may be shared"
         raise UserError(f"no item is made from recordings that are {level}", place=str(bank.path), hint=hint)
@@ -80,7 +81,7 @@ def export_devcv(
     for name, records in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(json.dumps(records, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    _state_consent(bank, shared, out, level)
+    _state_consent([item for item in shared if item.item_id not in rows], len(bank.items) - len(shared), out, level)
     return [out / name for name in sorted(files)]
 
 
@@ -90,14 +91,13 @@ def may_be_shared(item: Item, level: Level) -> bool:
     return not origin.recordings or level == "private" or LEVELS.index(origin.consent or "") >= LEVELS.index(level)
 
 
-def _state_consent(bank: Bank, shared: Sequence[Item], out: Path, level: Level) -> None:
+def _state_consent(shared: Sequence[Item], refused: int, out: Path, level: Level) -> None:
     """Write the sharing level of every recording that went along, where items name recordings."""
     known: dict[str, str] = {}
     for item in shared:
         for name in item.provenance.recordings:  # an item has the strictest level of its recordings
             known[name] = max(known.get(name, ""), item.provenance.consent, key=LEVELS.index)
     if known:
-        refused = len(bank.items) - len(shared)
         told = {"level": level, "recordings": dict(sorted(known.items())), "refused_items": refused}
         (out / "consent.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 

@@ -80,7 +80,7 @@ def test_the_card_tells_data_hours_stages_and_proof(copied: Path, capsys: pytest
         assert f"| {stage} | 3 |" in text
     assert devkit(["model", "card", str(copied)]) == 0
     assert devkit(["model", "card", str(copied.parent)]) == 2
-    assert "no run here" in capsys.readouterr().err
+    assert "no checkpoints here" in capsys.readouterr().err
 
 
 def test_the_small_test_gives_a_row_for_each_form(trained: Path, val_pool: Pool, tmp_path: Path) -> None:
