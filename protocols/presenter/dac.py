@@ -68,11 +68,12 @@ class ConverterClock:
         Raises:
             ValueError: Nothing was stated yet.
         """
-        if not self._offsets:
+        kept = tuple(self._offsets)  # the stream's thread goes on stating meanwhile
+        if not kept:
             raise ValueError("the stream has not stated its time yet")
-        middle = statistics.median(self._offsets)
-        spread = statistics.median(abs(offset - middle) for offset in self._offsets)
-        return ClockOffset(middle, spread, len(self._offsets))
+        middle = statistics.median(kept)
+        spread = statistics.median(abs(offset - middle) for offset in kept)
+        return ClockOffset(middle, spread, len(kept))
 
     def heard_at(self, sample: int) -> float:
         """Return when a sample is heard, `time.perf_counter`, seconds."""
