@@ -18,7 +18,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from devkit.errors import UserError
-from model.config import TrainConfig
+from model.config import MachineConfig, TrainConfig
 from model.world import World
 
 Way = Literal["alone", "sum", "ddp", "fsdp"]
@@ -117,6 +117,16 @@ def block_list(part: nn.Module) -> list[nn.Module]:
     """Return the transformer blocks of a tower or a language model."""
     lists = [list(module) for module in part.modules() if isinstance(module, nn.ModuleList)]
     return max(lists, key=len, default=[])
+
+
+def use_machine(model: Any, machine: MachineConfig) -> None:
+    """Choose the attention, compile blocks, make activations again, as the configuration says."""
+    model.set_attn_implementation(machine.attention)
+    if machine.recompute:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    core = model.model
+    for block in (*block_list(core.vision_tower), *block_list(core.language_model)) if machine.compile else ():
+        block.compile(dynamic=True)
 
 
 def whole(value: torch.Tensor) -> torch.Tensor:

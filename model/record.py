@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
-from model.config import StageName
+from model.babyvlm.architecture import parameter_counts
+from model.config import StageName, TrainConfig
+from model.data.corpus import TrainingData
 from model.loop import StepReport
+from model.world import World
 
 LOG, PROBES, EVENTS = "log.jsonl", "probes.jsonl", "tensorboard"
 
@@ -73,6 +78,25 @@ class RunLog:
     def _line(self, name: str, row: Mapping[str, Any]) -> None:
         with (self.out / name).open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def run_record(
+    identity: str, config: TrainConfig, data: TrainingData, steps: Mapping[str, int], vocabulary: int, world: World
+) -> dict[str, Any]:
+    """Return what a run is made from, as it is kept in ``run.json``."""
+    return {
+        "identity": identity,
+        "config": config.model_dump(mode="json"),
+        "data": {"digest": data.digest, "hours": data.hours, "frames": len(data.pool.frames)},
+        "steps": dict(steps),
+        "seed": config.seed,
+        "parameters": parameter_counts(config, vocabulary),
+        "vocabulary": vocabulary,
+        "processes": world.size,
+        "device": str(world.device),
+        "versions": {name: version(name) for name in ("devkit", "torch", "transformers", "tokenizers")},
+        "python": platform.python_version(),
+    }
 
 
 def drop_after(path: Path, step: int) -> None:

@@ -8,7 +8,6 @@ from the last saved state; the result is the same as that of a run that was neve
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,7 +19,7 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
 from devkit.errors import UserError
 from devkit.ids import digest_json
-from model.babyvlm.architecture import build, parameter_counts, set_trained
+from model.babyvlm.architecture import build, set_trained
 from model.checkpoints import (
     Manifest,
     last_checkpoint,
@@ -39,9 +38,9 @@ from model.flops import Speed
 from model.loop import Experience, StepReport, Trainer, counted
 from model.memory import Memory, stage_memory
 from model.objectives import Distillation, NextToken, Objective
-from model.parallel import Entry, Shared, block_list, way_of, whole
+from model.parallel import Entry, Shared, use_machine, way_of, whole
 from model.provenance import CHAIN, INITIAL, append_link, opened_outside, watch_files, weight_digests
-from model.record import LOG, PROBES, RunLog
+from model.record import LOG, PROBES, RunLog, run_record
 from model.stages import make_feed
 from model.tokenizer import load_tokenizer, train_tokenizer
 from model.wording import task_wordings
@@ -98,7 +97,7 @@ class Run:
         self.place, self.tokens = Place(self.order[0], 0, 0), 0
         self._pending: dict[str, torch.Tensor] = {}
         self._restore()
-        self._use_machine()
+        use_machine(self.model, config.machine)
 
     def memory(self) -> dict[StageName, Memory]:
         """Estimate the memory that one process takes in each stage that is left."""
@@ -252,16 +251,6 @@ class Run:
         self.place, self.tokens = Place(state["stage"], state["stage_step"], state["step"]), state.get("tokens", 0)
         self._pending = {k: v for k, v in tensors.items() if k.startswith(("extra.", "optimiser."))}
 
-    def _use_machine(self) -> None:
-        """Choose the attention, compile blocks, recompute activations, as the configuration says."""
-        machine = self.config.machine
-        self.model.set_attn_implementation(machine.attention)
-        if machine.recompute:
-            self.model.gradient_checkpointing_enable({"use_reentrant": False})
-        core = self.model.model
-        for block in (*block_list(core.vision_tower), *block_list(core.language_model)) if machine.compile else ():
-            block.compile(dynamic=True)
-
     def _fill(self, objective: Objective, trainer: Trainer) -> None:
         """Give a resumed stage back its optimiser and the weights beside the model."""
         if objective.extra is not None:
@@ -312,18 +301,5 @@ class Run:
             (self.out / left).unlink(missing_ok=True)
         initial = weight_digests(self.model)
         write_json(self.out / INITIAL, initial)
-        record = {
-            "identity": self.identity,
-            "config": self.config.model_dump(mode="json"),
-            "data": {"digest": self.data.digest, "hours": self.data.hours, "frames": len(self.data.pool.frames)},
-            "steps": self.steps,
-            "seed": self.config.seed,
-            "initial_weights": digest_json(initial),
-            "parameters": parameter_counts(self.config, len(self.tokenizer)),
-            "vocabulary": len(self.tokenizer),
-            "processes": self.world.size,
-            "device": str(self.world.device),
-            "versions": {name: version(name) for name in ("devkit", "torch", "transformers", "tokenizers")},
-            "python": platform.python_version(),
-        }
-        write_json(self.out / "run.json", record)
+        record = run_record(self.identity, self.config, self.data, self.steps, len(self.tokenizer), self.world)
+        write_json(self.out / "run.json", {**record, "initial_weights": digest_json(initial)})
