@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import numpy as np
 import pytest
 
 from analysis.curves import fit_curve
+from analysis.regression.bayes import bayes_logit, split_rhat
 from analysis.regression.chance import Lapse, fit_chance
 from analysis.regression.gee import gee
 from analysis.regression.linear import clustered, hc3, mixed_linear, prediction
 from analysis.regression.mixed import fit_mixed, mixed_logit
 from analysis.twoway import Crossed
+from devkit.errors import UserError
 
 
 def growing(
@@ -112,3 +116,17 @@ def test_the_prediction_of_a_share_stays_within_0_and_1() -> None:
     found = prediction("x", [0.95, 1.0, 0.9, 1.0, 0.97])
     assert found.interval is not None
     assert found.interval.high == 1.0
+
+
+def test_the_bayesian_model_is_by_choice() -> None:
+    if importlib.util.find_spec("bambi") is not None:
+        pytest.skip("bambi is installed")
+    with pytest.raises(UserError, match="needs bambi"):
+        bayes_logit("x", np.zeros(4), np.zeros(4), np.arange(4), np.arange(4))
+
+
+def test_chains_that_disagree_are_seen() -> None:
+    rng = np.random.default_rng(1)
+    same = rng.standard_normal((2, 500))
+    assert split_rhat(same) == pytest.approx(1, abs=0.02)
+    assert split_rhat(same + np.array([[0.0], [3.0]])) > 1.5

@@ -82,7 +82,7 @@ def test_devbench_is_within_a_fine_grid_of_the_optimum(shared_data: Path) -> Non
             name, age, *_ = finding.labels
             there = np.isfinite(human[age]).any(axis=1)
             score = models[name].score_TO[there]
-            grid = min(divergence_at(human[age][there], score, b) for b in np.geomspace(*BOUNDS, 400))
+            grid = min(divergence_at(human[age][there], score, b) for b in np.geomspace(*BOUNDS, 100))
             assert finding.result.estimate is not None
             assert finding.result.estimate <= grid + 1e-4
             assert finding.result.count("trials") == COUNTS[age]

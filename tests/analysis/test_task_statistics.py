@@ -119,10 +119,10 @@ def test_with_six_infants_every_sign_pattern_is_used() -> None:
 
 def test_without_an_effect_the_test_seldom_rejects() -> None:
     hits = 0
-    for seed in range(60):
+    for seed in range(40):
         runs = cluster_permutation("x", looked(8, 0.0, seed), window_ms=(0, 3000))
         hits += min((run.result.p_value for run in runs if run.result.p_value is not None), default=1.0) < 0.05
-    assert hits <= 8
+    assert hits <= 6
 
 
 def gaze(*trials: tuple[str, str, str]) -> pd.DataFrame:
