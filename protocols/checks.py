@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 from devkit.errors import Problem, did_you_mean
 from devkit.languages import names
+from devkit.located import Located
 from devkit.tasks import STAGED, TASKS
 from devkit.tasks.base import Task
 from protocols.check_measures import measures
 from protocols.cursor import Cursor
 from protocols.durations import parse_duration
 from protocols.flashing import SHORTEST_FRAME_MS
-from protocols.text import Located
 
 
 def check(document: Located) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devkit.errors import Problem
-from protocols.text import Located, Steps
+from devkit.located import Located, Steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from devkit.errors import Problem, Problems, UserError
+from devkit.located import Located
 from protocols.rules import ItemParameters
 from protocols.schema import Block, Protocol
-from protocols.text import Located
 
 COLUMNS = ("item", "word", "a", "b", "c")
 MOST_ROWS = 100_000

@@ -103,7 +103,7 @@ def test_all_mistakes_are_told_at_once_with_line_and_column() -> None:
         ("a: [1, 2", "f.yaml:1:9: expected ',' or ']', but got '<stream end>'"),
         ("a: &x [1]\nb: *x", "f.yaml:1:4: anchors and aliases (& and *) are not used here (write it out)"),
         ("a: !!python/object:os.system {}", "f.yaml:1:4: tags such as !!python"),
-        ("a: 1\n---\nb: 2", "f.yaml:2:1: a second document begins here (one protocol a file: remove '---')"),
+        ("a: 1\n---\nb: 2", "f.yaml:2:1: a second document begins here (one document a file: remove '---')"),
         ("? [a]\n: 3", "f.yaml:1:3: a key must be a single word"),
         ("version: " + "9" * 5000, "f.yaml:1:10: this number is too large"),
         ("version: 1e999", "f.yaml:1:10: this is no finite number"),

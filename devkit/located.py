@@ -146,7 +146,7 @@ class _Reader:
         if isinstance(event, DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                self.problem("yaml", "a second document begins here", at, "one protocol a file: remove '---'")
+                self.problem("yaml", "a second document begins here", at, "one document a file: remove '---'")
                 raise _TooHostile
         elif isinstance(event, NodeEvent):
             self._node(event, at)
