@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from devkit.errors import UserError
-from model.checkpoints import Manifest, last_checkpoint, read_manifest
+from model.manifests import Manifest, last_checkpoint, read_manifest
 from model.provenance import check_scratch, last_weights
 from model.record import LOG, PROBES
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -23,63 +21,15 @@ from transformers.utils import logging as transformers_logging
 
 from devkit.errors import UserError
 from devkit.ids import digest_file, digest_json
-from devkit.items import Strict
 from model.babyvlm.architecture import save_pretrained
+from model.manifests import MANIFEST, Checkpoint, Manifest
 from model.parallel import like, whole
 from model.parts import TowerConfig
 
 transformers_logging.disable_progress_bar()  # one bar a stage is enough
 
-MANIFEST = "devkit.json"
 WEIGHTS = "model.safetensors"
 RESUME = "resume.json"
-
-
-class Manifest(Strict):
-    """What a checkpoint knows of itself (``devkit.json``).
-
-    Attributes:
-        model: Name of the model.
-        run: Digest of what the run was made from: configuration, data, seed.
-        stage: Stage in which it was taken; empty before the first step.
-        step: Optimiser steps over all stages so far.
-        stage_step: Steps of the stage so far.
-        hours_seen: Hours of recording met so far, with repetition: each training sample counts the time between
-            two frames for every source frame in it.
-        hours_distinct: Hours of recording met at least once.
-        tokens_seen: Tokens that the language model has read in training, pictures' included and padding left out.
-        random_weights: True when nothing was trained.
-        seed: Of the run.
-        data_digest: Of the corpus data's manifest.
-        training_recordings: What it was trained on, so that a report can tell whether it met its test items.
-        digest: SHA-256 over weights, configuration and tokenizer.
-        parameters: Number of parameters.
-        devkit_version: Version of devkit.
-    """
-
-    model: str
-    run: str
-    stage: str
-    step: int = Field(ge=0)
-    stage_step: int = Field(ge=0)
-    hours_seen: float = Field(ge=0)
-    hours_distinct: float = Field(ge=0)
-    tokens_seen: int = Field(default=0, ge=0)
-    random_weights: bool
-    seed: int
-    data_digest: str
-    training_recordings: tuple[str, ...] = ()
-    digest: str = ""
-    parameters: int = 0
-    devkit_version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A complete checkpoint folder."""
-
-    path: Path
-    manifest: Manifest
 
 
 def digest_folder(folder: Path) -> str:
@@ -114,45 +64,6 @@ def save_checkpoint(
     manifest = manifest.model_copy(update={"digest": digest_folder(folder), "parameters": count})
     write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
     return Checkpoint(folder, manifest)
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a checkpoint folder.
-
-    Raises:
-        UserError: There is none, or it is broken.
-    """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise UserError(f"there is no {MANIFEST}: this is no complete checkpoint", place=str(folder))
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise UserError(f"the checkpoint's manifest is broken: {error.errors()[0]['msg']}", place=str(path)) from error
-
-
-def checkpoints(run: Path) -> list[Checkpoint]:
-    """List the complete checkpoints of a run in order of step.
-
-    Raises:
-        UserError: The folder is no run.
-    """
-    if not (run / "checkpoints").is_dir():
-        raise UserError("there are no checkpoints here", place=str(run), hint="give the folder of `devkit train --out`")
-    found = [folder for folder in sorted((run / "checkpoints").iterdir()) if (folder / MANIFEST).is_file()]
-    return sorted((Checkpoint(folder, read_manifest(folder)) for folder in found), key=lambda c: c.manifest.step)
-
-
-def last_checkpoint(run: Path) -> Path:
-    """Return the newest checkpoint of a run.
-
-    Raises:
-        UserError: There is none.
-    """
-    found = checkpoints(run)
-    if not found:
-        raise UserError("there is no complete checkpoint", place=str(run))
-    return found[-1].path
 
 
 def load_weights(folder: Path) -> LlavaForConditionalGeneration:

@@ -18,8 +18,8 @@ import torch
 from devkit.errors import UserError, did_you_mean
 from devkit.ids import digest_bytes, digest_file, digest_json
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
-from model.checkpoints import MANIFEST, read_manifest
 from model.images import open_picture
+from model.manifests import MANIFEST, read_manifest
 from model.wording import WORD_TASKS, asked_word, offers_pictures
 
 DEFAULT_TEMPLATE = "a photo of a {word}"

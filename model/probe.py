@@ -23,9 +23,9 @@ from devkit.tasks.generation import MemorySink, generate_items
 from devkit.tasks.present import Setting, present
 from devkit.tasks.replies import resolve
 from model.babyvlm.respondent import BabyVLMRespondent
-from model.checkpoints import read_manifest
 from model.config import ProbeConfig
 from model.dialogue import answered
+from model.manifests import read_manifest
 
 
 class Probe:

@@ -127,7 +127,7 @@ def check_scratch(run: Path, last_weights: str | None = None) -> Scratch:
 
 def last_weights(run: Path) -> str | None:
     """Return the digest over the weights of a run's last checkpoint, where it was taken at the end of a stage."""
-    from model.checkpoints import checkpoints
+    from model.manifests import checkpoints
 
     last = checkpoints(run)[-1] if (run / "checkpoints").is_dir() and checkpoints(run) else None
     record, _, chain = _read(run)

@@ -53,7 +53,7 @@ def _in_mode(respondent: Respondent, options: Options) -> Respondent:
 
 def _babyvlm(value: str, options: Options) -> Respondent:
     from model.babyvlm.respondent import BabyVLMRespondent
-    from model.checkpoints import MANIFEST
+    from model.manifests import MANIFEST
     from model.run import last_checkpoint
 
     path = Path(value)
@@ -89,7 +89,7 @@ def _vlm(value: str, options: Options) -> Respondent:
 
 
 def _openclip(value: str, options: Options) -> Respondent:
-    from model.checkpoints import last_checkpoint
+    from model.manifests import last_checkpoint
     from model.openclip_respondent import OpenClipRespondent
 
     weights = None if value == "random" else Path(value)

@@ -20,22 +20,14 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 from devkit.errors import UserError
 from devkit.ids import digest_json
 from model.babyvlm.architecture import build, set_trained
-from model.checkpoints import (
-    Manifest,
-    last_checkpoint,
-    load_optimiser,
-    load_resume,
-    optimiser_tensors,
-    save_checkpoint,
-    save_resume,
-    write_json,
-)
+from model.checkpoints import load_optimiser, load_resume, optimiser_tensors, save_checkpoint, save_resume, write_json
 from model.config import STAGES, StageName, TrainConfig
 from model.data.corpus import TrainingData, frame_name
 from model.data.loader import Loader
 from model.dialogue import Encoder
 from model.flops import Speed
 from model.loop import Experience, StepReport, Trainer, counted
+from model.manifests import Manifest, last_checkpoint
 from model.memory import Memory, stage_memory
 from model.objectives import Distillation, NextToken, Objective
 from model.parallel import Entry, Shared, use_machine, way_of, whole

@@ -157,7 +157,7 @@ def _forms() -> Command:
 
 
 def _model_sessions(run: Path, train_bank: str, on_test: Command) -> list[Command]:
-    from model.checkpoints import checkpoints
+    from model.manifests import checkpoints
 
     told = [found for found in checkpoints(run) if found.manifest.stage in ANSWERING]
     grown = [option for found in told for option in ("--respondent", f"model:{found.path}")]

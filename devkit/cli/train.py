@@ -115,8 +115,8 @@ def train(
 
     Example: devkit train demo --data toybox-data --out runs/demo
     """
-    from model.checkpoints import checkpoints
     from model.config import STAGES, load_config
+    from model.manifests import checkpoints
 
     if stage != "all" and stage not in STAGES:
         raise UserError(f"there is no stage '{stage}'", hint=f"the stages are {', '.join(STAGES)}, or all")

@@ -24,10 +24,11 @@ from devkit.ids import digest_json
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
 from model.answering import Reply
 from model.babyvlm.engine import Engine, Heard, Prompt
-from model.checkpoints import load_weights, read_manifest
+from model.checkpoints import load_weights
 from model.context import check_context
 from model.dialogue import ANSWER, QUESTION, Encoder, answered, choice_text
 from model.images import open_picture, to_square
+from model.manifests import read_manifest
 from model.tokenizer import load_tokenizer
 from model.wording import asked_word, offers_pictures
 

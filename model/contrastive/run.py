@@ -26,21 +26,13 @@ from torch.nn.parallel import DistributedDataParallel
 
 from devkit.errors import UserError
 from devkit.ids import digest_json
-from model.checkpoints import (
-    MANIFEST,
-    Manifest,
-    digest_folder,
-    load_optimiser,
-    load_resume,
-    optimiser_tensors,
-    save_resume,
-    write_json,
-)
+from model.checkpoints import digest_folder, load_optimiser, load_resume, optimiser_tensors, save_resume, write_json
 from model.config import TrainConfig
 from model.contrastive.pairs import Pairs, batches, seen_frames, utterance_tokenizer
 from model.data.corpus import TrainingData, frame_name
 from model.images import MEAN, STD
 from model.loop import Experience
+from model.manifests import MANIFEST, Manifest
 from model.provenance import CHAIN, INITIAL, append_link, opened_outside, watch_files, weight_digests
 from model.record import LOG, drop_after
 from model.tokenizer import EOS, PAD, train_tokenizer

@@ -26,9 +26,10 @@ from devkit.items import LETTERS
 from devkit.respondents import PresentedTurn, SessionContext, ShownChoice
 from model.babyvlm.architecture import build
 from model.babyvlm.respondent import BabyVLMRespondent
-from model.checkpoints import Manifest, save_checkpoint
+from model.checkpoints import save_checkpoint
 from model.config import load_config
 from model.images import normalise, to_square
+from model.manifests import Manifest
 from model.tokenizer import EOS, PAD, train_tokenizer
 
 TRIALS = 300

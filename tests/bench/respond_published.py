@@ -20,8 +20,9 @@ from devkit.items import LETTERS
 from devkit.respondents import Exchange, PresentedTurn, SessionContext, ShownChoice
 from model.babyvlm.architecture import build
 from model.babyvlm.respondent import BabyVLMRespondent
-from model.checkpoints import Manifest, save_checkpoint
+from model.checkpoints import save_checkpoint
 from model.config import load_config
+from model.manifests import Manifest
 from model.tokenizer import train_tokenizer
 
 SIZES = {

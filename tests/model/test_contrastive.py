@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from devkit.errors import UserError
-from model.checkpoints import checkpoints, last_checkpoint
 from model.contrastive.run import ContrastiveRun
 from model.data.corpus import TrainingData
+from model.manifests import checkpoints, last_checkpoint
 from model.openclip_respondent import OpenClipRespondent
 from model.provenance import check_scratch
 from model.respondents import from_spec

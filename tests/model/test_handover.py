@@ -18,10 +18,10 @@ from devkit.cli.root import run as devkit
 from devkit.errors import UserError
 from devkit.pool import Pool
 from model.card import write_card
-from model.checkpoints import last_checkpoint
 from model.config import ProbeConfig
 from model.images import open_picture
 from model.lmms import BabyVLMForLmms
+from model.manifests import last_checkpoint
 from model.probe import Probe
 from model.provenance import append_link, check_scratch, last_weights
 

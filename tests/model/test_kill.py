@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import torch
 
-from model.checkpoints import checkpoints, load_weights
+from model.checkpoints import load_weights
 from model.data.corpus import TrainingData
+from model.manifests import checkpoints
 from model.provenance import check_scratch, last_weights
 from model.run import Run
 from model.world import World

@@ -11,9 +11,10 @@ import torch
 import torch.multiprocessing as mp
 
 from devkit.errors import UserError
-from model.checkpoints import checkpoints, load_weights
+from model.checkpoints import load_weights
 from model.config import TrainConfig
 from model.data.corpus import TrainingData
+from model.manifests import checkpoints
 from model.parallel import Entry, Shared
 from model.run import Run
 from model.world import World, join_world

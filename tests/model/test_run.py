@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from devkit.errors import UserError
-from model.checkpoints import MANIFEST, checkpoints, load_weights, read_manifest
+from model.checkpoints import load_weights
 from model.data.corpus import TrainingData
 from model.loop import StepReport
+from model.manifests import MANIFEST, checkpoints, read_manifest
 from model.run import Run, last_checkpoint
 from model.world import World
 
