@@ -21,7 +21,7 @@ from devkit.programs import program
 Lane = Literal["statistics", "model"]
 State = Literal["waiting", "running", "done"]
 CANCELLED = 130
-PATIENCE_MS = 8000
+PATIENCE_MS = 20_000
 KEPT_CHARACTERS = 4000
 
 

@@ -2,7 +2,9 @@
 
 Messages (`devkit.jobs`) come in on standard input and go out on a copy of standard output that no print of a library
 can reach. The worker ends with the app: when its input closes, a running command is interrupted. A second thread reads,
-so that a cancel arrives while a command runs; the command itself stays on the main thread, where interrupts go.
+so that a cancel arrives while a command runs; the command itself stays on the main thread, where interrupts go. An
+interrupt counts only while a command runs and no message is half sent, and is repeated until it is heeded: Python drops
+one that falls into a finaliser, and a blocking wait hears only a real signal.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ import contextlib
 import io
 import os
 import queue
+import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
+from types import FrameType
 
 import typer
 
@@ -25,6 +30,7 @@ from devkit.jobs import Begun, Cancel, Done, Message, ProblemText, Progress, Sta
 app = typer.Typer(help="Do the app's long work; started by the app, not by hand.")
 FAULT = 70
 HEARD_CHARACTERS = 4000
+AGAIN_S = 3.0
 
 
 @app.command()
@@ -58,34 +64,44 @@ class Worker:
         self._jobs: queue.Queue[Start | None] = queue.Queue()
         self._running = ""
         self._cancelled: set[str] = set()
+        self._gone = False
         self._state = threading.Lock()
+        self._interruptible = False  # of the main thread, which alone reads and sets these two
+        self._holding = 0
 
     def serve(self) -> None:
         """Do jobs until the app is gone."""
+        before = signal.signal(signal.SIGINT, self._interrupt)
         threading.Thread(target=self._read, name="worker-reader", daemon=True).start()
-        while (job := self._next()) is not None:
-            self._send(self._do(job))
+        try:
+            while (job := self._jobs.get()) is not None:
+                self._send(self._do(job))
+        finally:
+            signal.signal(signal.SIGINT, before)
 
-    def _next(self) -> Start | None:
-        while True:
-            try:
-                return self._jobs.get()
-            except KeyboardInterrupt:  # a cancel that came too late for its job
-                continue
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Break off the running command; runs on the main thread, between two of its instructions."""
+        if self._interruptible and not self._holding:
+            raise KeyboardInterrupt
 
     def _do(self, job: Start) -> Done:
         with self._state:
-            if job.job in self._cancelled:
+            if job.job in self._cancelled or self._gone:
                 return Done(job=job.job, status=130)
             self._running = job.job
         self._send(Begun(job=job.job))
         try:
-            return self._command(job)
+            try:
+                self._interruptible = True
+                done = self._command(job)
+            finally:
+                self._interruptible = False
         except KeyboardInterrupt:
-            return Done(job=job.job, status=130)
-        finally:
-            with self._state:
-                self._running = ""
+            self._interruptible = False
+            done = Done(job=job.job, status=130)
+        with self._state:
+            self._running = ""
+        return done
 
     def _command(self, job: Start) -> Done:
         from devkit.cli.root import attempt
@@ -125,20 +141,43 @@ class Worker:
                 self._jobs.get_nowait()
         self._jobs.put(None)
         with self._state:
-            if self._running:
-                _thread.interrupt_main()
+            self._gone = True
+            job = self._running
+        self._break_off(job)
 
     def _cancel(self, job: str) -> None:
         with self._state:
             self._cancelled.add(job)
-            if self._running == job:
-                _thread.interrupt_main()
+        threading.Thread(target=self._break_off, args=(job,), name="worker-cancel", daemon=True).start()
+
+    def _break_off(self, job: str) -> None:
+        """Interrupt a job until it has ended; nothing where it does not run."""
+        while True:
+            with self._state:
+                if not job or self._running != job:
+                    return
+            _interrupt_main()
+            time.sleep(AGAIN_S)
 
     def _send(self, message: Message) -> None:
         line = memoryview(encode(message))
-        with self._sending, contextlib.suppress(BrokenPipeError):  # the app is gone; reading notices and ends us
-            while line:
-                line = line[os.write(self._outgoing, line) :]
+        main = threading.current_thread() is threading.main_thread()
+        self._holding += main  # an interrupt must not cut a line in two; the next one finds it sent
+        try:
+            with self._sending, contextlib.suppress(BrokenPipeError):  # the app is gone; reading notices and ends us
+                while line:
+                    line = line[os.write(self._outgoing, line) :]
+        finally:
+            self._holding -= main
+
+
+def _interrupt_main() -> None:
+    """Send this process's main thread an interrupt that also ends a blocking wait, where the system can."""
+    number = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and number is not None:
+        signal.pthread_kill(number, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 @contextlib.contextmanager

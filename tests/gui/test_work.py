@@ -47,7 +47,10 @@ def test_a_mistake_comes_back_with_what_to_do(bench: Bench, qtbot: QtBot, tmp_pa
     assert "devkit lab init" in job.problems[0].hint
 
 
-def test_a_running_and_a_waiting_job_are_cancelled_and_the_worker_stays(bench: Bench, qtbot: QtBot) -> None:
+def test_a_running_and_a_waiting_job_are_cancelled_and_the_worker_stays(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.work.PATIENCE_MS", LONG)  # a busy machine is no reason to kill the worker
     running = bench.work.start("Pilot", "protocol", "pilot", "battery", "-n", "5000", "--json")
     waiting = bench.work.start("Pilot", "protocol", "pilot", "battery", "-n", "5000", "--json")
     qtbot.waitUntil(lambda: running.progress is not None and running.progress.done > 0, timeout=LONG)
