@@ -38,6 +38,12 @@ def parse_protocol(text: str, file: str = "protocol") -> Protocol:
     return _validated(parse_yaml(text, file))
 
 
+def load_text(text: str, path: Path) -> Protocol:
+    """Check a text as if it stood in a file, the parameter files beside it included; raises like `load_protocol`."""
+    document = parse_yaml(text, str(path))
+    return with_parameters(_validated(document), path.parent, document)
+
+
 def find_protocol(source: str | Path) -> Path:
     """Return the file of a path or of a library name; `UserError` with a guess when there is none."""
     path = Path(source)

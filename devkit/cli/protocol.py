@@ -172,6 +172,106 @@ def pilot(
 
 
 @app.command()
+def preview(
+    protocol: ProtocolArgument,
+    bank: Annotated[Path | None, typer.Option(help="Folder of a bank; a bank without pictures otherwise.")] = None,
+    trial: Annotated[int, typer.Option(min=0, help="Number of one trial, from 1; 0 for all.")] = 0,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Say step by step what a child would see, and for how long.
+
+    Example: devkit protocol preview who-has-more --trial 1
+    """
+    from devkit.banks.store import Bank
+    from protocols.load import load_protocol
+    from protocols.placeholder import placeholder_bank
+    from protocols.planner import make_plan
+    from protocols.preview import preview as look
+
+    opened = Bank.open(bank) if bank else placeholder_bank(320, dialogues=64)
+    made = make_plan(load_protocol(protocol), opened, "preview", seed)
+    wanted = [one for one in made.trials if trial in (0, one.index + 1)]
+    if not wanted:
+        raise UserError(f"there is no trial {trial}", hint=f"the plan has {len(made.trials)}")
+    for found in (look(made, opened, one) for one in wanted):
+        if as_json:
+            steps = [{"lasts_ms": s.lasts_ms, **s.stage.model_dump(mode="json", exclude={"v"})} for s in found.steps]
+            about = {"trial": found.index + 1, "title": found.title, "item": found.item_id, "kind": found.kind}
+            typer.echo(json.dumps({**about, "target": found.target, "steps": steps}, ensure_ascii=False))
+            continue
+        typer.echo(f"{found.index + 1:>4}  {found.title} ({found.kind}): {found.item_id}, right: {found.target}")
+        for step in found.steps:
+            lasts = "until answered" if step.lasts_ms is None else f"{step.lasts_ms:.0f} ms"
+            things = ", ".join(thing.what for thing in step.stage.shown)
+            typer.echo(f"      {step.stage.name:<10} {lasts:<15} {things}  {step.stage.prompt}".rstrip())
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A YAML file, or a name of the library.")],
+    second: Annotated[str, typer.Argument(help="The other one.")],
+    as_json: Json = False,
+) -> None:
+    """Say which values two versions of a protocol give differently. Exit status 1 when there are any.
+
+    Example: devkit protocol compare my-protocol-1.yaml my-protocol-2.yaml
+    """
+    from protocols.load import load_protocol
+    from protocols.versions import compare as differ
+
+    found = differ(load_protocol(first), load_protocol(second))
+    if as_json:
+        typer.echo(json.dumps([asdict(change) for change in found], ensure_ascii=False))
+    else:
+        for change in found:
+            typer.echo(f"{change.path}: {change.before or '(not said)'} → {change.after or '(not said)'}")
+        typer.echo(f"{len(found)} difference{'s' if len(found) != 1 else ''}")
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def duplicate(
+    protocol: ProtocolArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File of the copy.")],
+    name: Annotated[str, typer.Option(help="Name of the copy; that of the file by default.")] = "",
+) -> None:
+    """Copy a protocol, comments and all, as version 1 of another one.
+
+    Example: devkit protocol duplicate who-has-more --out my-lab/protocols/more-or-less.yaml
+    """
+    from protocols.versions import duplicate as copy
+
+    typer.echo(f"wrote {copy(protocol, out, name)}")
+
+
+@app.command("set")
+def set_value(
+    file: Annotated[Path, typer.Argument(help="A YAML file.")],
+    values: Annotated[list[str], typer.Argument(help="PATH=VALUE, blocks counted from 1; an empty value drops it.")],
+) -> None:
+    """Change values of a protocol's text and nothing else of it; comments and layout are kept.
+
+    Example: devkit protocol set my-protocol.yaml blocks.1.timing.answer_max='12 s' version=2
+    """
+    from devkit.files import write_whole
+    from devkit.located import read_yaml
+    from protocols.editing import drop, put, steps_of, values_of
+    from protocols.load import load_text
+
+    read_yaml(file)
+    text = file.read_text(encoding="utf-8-sig")
+    for one in values:
+        path, equals, value = one.partition("=")
+        if not equals:
+            raise UserError(f"'{one}' sets nothing", hint="PATH=VALUE")
+        text = put(text, steps_of(path), values_of(value)) if value else drop(text, steps_of(path))
+    load_text(text, file)
+    write_whole(file, text.encode())
+    typer.echo(f"wrote {file}")
+
+
+@app.command()
 def calibrate(
     lab: Annotated[Path, typer.Argument(help="The lab whose answers are used.")],
     out: Annotated[Path, typer.Option(help="Write the parameters to this CSV file.")],
