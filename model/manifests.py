@@ -11,9 +11,13 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from devkit.errors import UserError
+from devkit.ids import digest_file, digest_json
 from devkit.items import Strict
 
 MANIFEST = "devkit.json"
+VLM_SETTINGS = (
+    "config.json", "tokenizer.json", "processor_config.json", "preprocessor_config.json", "chat_template.jinja",
+)  # fmt: skip
 
 
 class Manifest(Strict):
@@ -100,3 +104,15 @@ def last_checkpoint(run: Path) -> Path:
     if not found:
         raise UserError("there is no complete checkpoint", place=str(run))
     return found[-1].path
+
+
+def vlm_digest(folder: Path) -> str:
+    """Return the SHA-256 over weights and settings of a folder in transformers' layout."""
+    settings = [folder / name for name in VLM_SETTINGS if (folder / name).is_file()]
+    return digest_json({path.name: digest_file(path) for path in (*sorted(folder.glob("*.safetensors")), *settings)})
+
+
+def openclip_digest(weights: Path) -> str:
+    """Return the SHA-256 over the weights of a file or folder for OpenCLIP."""
+    files = sorted(weights.glob("*.safetensors")) if weights.is_dir() else [weights]
+    return digest_json({path.name: digest_file(path) for path in files})

@@ -16,10 +16,10 @@ import open_clip
 import torch
 
 from devkit.errors import UserError, did_you_mean
-from devkit.ids import digest_bytes, digest_file, digest_json
+from devkit.ids import digest_bytes, digest_json
 from devkit.respondents import Answer, Exchange, PresentedTurn, RespondentInfo, SessionContext
 from model.images import open_picture
-from model.manifests import MANIFEST, read_manifest
+from model.manifests import MANIFEST, openclip_digest, read_manifest
 from model.wording import WORD_TASKS, asked_word, offers_pictures
 
 DEFAULT_TEMPLATE = "a photo of a {word}"
@@ -71,7 +71,7 @@ class OpenClipRespondent:
         self.manifest = read_manifest(weights) if weights is not None and grown else None
         self.template = template or (OWN_TEMPLATE if grown else DEFAULT_TEMPLATE)
         self.name = f"openclip-{'random' if weights is None else weights.stem}"
-        self.digest = _digest(self.model) if weights is None else _weights_digest(weights)
+        self.digest = _digest(self.model) if weights is None else openclip_digest(weights)
         self.code = code or self.name
         if self.manifest is not None:  # one of our own, trained by devkit train --learner contrastive
             self.name, self.random = self.manifest.model, self.manifest.random_weights
@@ -179,11 +179,6 @@ def _local(weights: Path, model: str) -> tuple[Any, Any, Any]:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         hint = "name the architecture: openclip:PATH,model=ViT-B-32" if weights.is_file() else ""
         raise UserError(f"OpenCLIP cannot load the weights: {line}", place=str(weights), hint=hint) from error
-
-
-def _weights_digest(weights: Path) -> str:
-    files = sorted(weights.glob("*.safetensors")) if weights.is_dir() else [weights]
-    return digest_json({path.name: digest_file(path) for path in files})
 
 
 def _digest(model: torch.nn.Module) -> str:

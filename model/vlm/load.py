@@ -12,9 +12,7 @@ from safetensors import SafetensorError, safe_open
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from devkit.errors import UserError
-from devkit.ids import digest_file, digest_json
-
-SETTINGS = ("config.json", "tokenizer.json", "processor_config.json", "preprocessor_config.json", "chat_template.jinja")
+from model.manifests import vlm_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +63,7 @@ def load_vlm(folder: Path, device: str | None = None, dtype: str = "auto") -> Lo
         raise UserError(f"{len(missing)} weights are missing, {missing[0]} the first of them", place=str(folder))
     if not getattr(processor, "chat_template", None):
         raise UserError("the model has no chat template, so it cannot be asked", place=str(folder))
-    settings = [folder / name for name in SETTINGS if (folder / name).is_file()]
-    digest = digest_json({path.name: digest_file(path) for path in (*shards, *settings)})
+    digest = vlm_digest(folder)
     text = model.config.get_text_config()
     positions = int(getattr(text, "max_position_embeddings", 0) or 2**31)
     return Loaded(model.to(where).eval(), processor, folder.resolve().name, digest, positions)
