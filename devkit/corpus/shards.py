@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import weakref
 from functools import lru_cache
 from pathlib import Path
 
@@ -88,11 +89,11 @@ def glob_escape(name: str) -> str:
 
 
 class ShardReader:
-    """Reads files out of shards; keeps a few of them open. Safe for threads and forked processes."""
+    """Reads files out of shards; keeps a few of them open while it lives. Safe for threads and forked processes."""
 
     def __init__(self, folder: Path, opened: int = 64) -> None:
         self.folder = folder
-        self._open = lru_cache(maxsize=opened)(self._open_shard)
+        self._open = lru_cache(maxsize=opened)(_OpenShard)
 
     def read(self, shard: str, offset: int, size: int) -> bytes:
         """Return the bytes of one file.
@@ -101,12 +102,17 @@ class ShardReader:
             UserError: The shard is missing or shorter than its index says.
         """
         try:
-            data = os.pread(self._open(shard).fileno(), size, offset)
+            data = os.pread(self._open(self.folder / shard).number, size, offset)
         except OSError as error:
             raise UserError(f"cannot be read: {error.strerror}", place=str(self.folder / shard)) from None
         if len(data) < size:
             raise UserError("the shard breaks off", place=str(self.folder / shard), hint="build the data again")
         return data
 
-    def _open_shard(self, shard: str) -> io.BufferedReader:
-        return (self.folder / shard).open("rb")
+
+class _OpenShard:
+    """A shard that is open; closed when nobody uses it any more, so that a thread may read what another lets go."""
+
+    def __init__(self, path: Path) -> None:
+        self.number = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self.number)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
 import tarfile
 from fractions import Fraction
 from pathlib import Path
@@ -79,6 +81,28 @@ def test_small_shards_are_begun_anew_and_read_the_same(data: CorpusData, made_on
         reader.read(places[-1][0], 10**6, 10)
     with pytest.raises(UserError, match="cannot be read"):
         reader.read("gone.tar", 0, 10)
+
+
+def test_a_reader_leaves_no_file_open(data: CorpusData, tmp_path: Path) -> None:
+    shards = shutil.copytree(data.path / "shards", tmp_path / "shards")
+    names = [f"{recording.name}-000.tar" for recording in data.recordings]
+    for opened in (1, 64):
+        reader = ShardReader(shards, opened)
+        assert all(reader.read(name, 0, 512) for name in names)
+        assert len(_open_below(shards)) == min(opened, len(names))
+        del reader
+        assert _open_below(shards) == []
+
+
+def _open_below(folder: Path) -> list[str]:
+    """Return the files below a folder that this process has open, as Linux tells."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            found.append(os.readlink(descriptor))
+        except OSError:  # closed meanwhile
+            continue
+    return [name for name in found if name.startswith(str(folder))]
 
 
 def test_records_point_to_pictures_and_carry_their_split(data: CorpusData) -> None:
@@ -229,14 +253,14 @@ def test_a_new_threshold_or_recording_decodes_only_what_is_new_and_gives_the_byt
         asked["pictures"] = asked.get("pictures", 0) + len(times_ms)
         return real(film, times_ms, tolerance_ms)
 
-    few = list(csv.DictReader((corpus / "recordings.csv").open()))[:3]
+    few = list(csv.DictReader((corpus / "recordings.csv").read_text().splitlines()))[:3]
     for name in NAMES:
         (corpus / "annotations" / f"{name}.jsonl").unlink()
     write_list(corpus, [Recording.model_validate(row | {"annotations": ""}) for row in few])
     build_corpus(corpus, tmp_path / "d", BuildOptions(segments=SegmentRules(drop_speakers=("CHI",))))
     pinned = {recording.name: recording.split for recording in open_data(tmp_path / "d").recordings}
     monkeypatch.setattr(Film, "pictures", counting)
-    rows = list(csv.DictReader((made_once / "recordings.csv").open()))
+    rows = list(csv.DictReader((made_once / "recordings.csv").read_text().splitlines()))
     write_list(corpus, [Recording.model_validate(row | {"annotations": ""}) for row in rows])
     options = BuildOptions(pinned=pinned)
     build_corpus(corpus, tmp_path / "d", options, replace=True)

@@ -55,7 +55,7 @@ def test_figures_are_drawn_and_the_same_each_time(made_once: Path, tmp_path: Pat
 def test_only_what_may_be_shared_leaves_the_folder(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = list(csv.DictReader((corpus / "recordings.csv").open()))
+    rows = list(csv.DictReader((corpus / "recordings.csv").read_text().splitlines()))
     levels = ("private", "shareable", "public", "private", "public")
     write_list(corpus, [Recording.model_validate(row | {"consent": c}) for row, c in zip(rows, levels, strict=True)])
     data = build_corpus(corpus, tmp_path / "d")
