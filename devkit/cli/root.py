@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("devkit.cli.model", "Check and describe trained models."),
     "ablate": ("devkit.cli.ablate", "Find out what a training owes to each of its parts."),
     "analyse": ("devkit.cli.analyse", "Compute the developmental statistics of a lab."),
+    "compare": ("devkit.cli.compare", "Put children, adults, models and baselines side by side."),
     "power": ("devkit.cli.power", "Precision and power of a planned study, by simulation."),
     "report": ("devkit.cli.report", "Write the side-by-side report of a lab."),
     "export": ("devkit.cli.export", "Export a lab's records."),
