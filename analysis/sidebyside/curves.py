@@ -159,7 +159,7 @@ def _answers(view: View, group: Group, form: FormKey) -> pd.DataFrame:
 
 def levels(view: View) -> Iterator[Chart]:
     """Yield accuracy over what makes a task hard: set size, ratio, delay, clutter."""
-    base, options = view.study.base, view.study.options
+    base = view.study.base
     rows = base.test[(base.test["outcome"] == "answered") & base.test["score"].notna()]
     told = [value if isinstance(value, dict) else {} for value in nested(rows["difficulty"])]
     rows = rows.assign(
