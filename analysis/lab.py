@@ -30,7 +30,7 @@ def load(lab: Lab, *, gaze: bool = False) -> tuple[Trials, LabFacts]:
         trained=trained,
         bank_audits=_bank_audits(lab.path / "banks"),
         problems=tuple(str(problem) for problem in lab.index.problems()),
-        digest=lab.index.stamp(),
+        digest=lab.index.data_digest(),
         yoked=yoked,
         gaze=table(lab, "gaze") if gaze else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from analysis.base import Base
 from analysis.curves import fit_curve
@@ -38,30 +39,42 @@ def sections(base: Base) -> tuple[Section, ...]:
     )
 
 
+WAYS = (("two-way curve", "curve"), ("GEE", "gee"), ("mixed logit", "mixed"))
+
+
 def slopes(one: FormRows, base: Base) -> list[tuple[str, Result]]:
     """Return the slope over age by the three models."""
+    return [(words, slope(one, base, how)) for words, how in WAYS]
+
+
+def slope(one: FormRows, base: Base, how: str) -> Result:
+    """Return the slope over age by one model: ``curve``, ``gee`` or ``mixed``."""
     rows = one.rows[one.rows["age_months"].notna()]
     options, name = base.options, f"{one.who}, {one.title}: slope over age"
     age = rows["age_months"].to_numpy(dtype=float)
+    if len(np.unique(age)) < 3:
+        method = {"curve": "chance_curve", "gee": "gee", "mixed": "mixed_logit"}[how]
+        return withheld(name, method, "fewer than three different ages", unit="logits")
+    if how == "curve":
+        return _curve_slope(name, rows, one.chance, base)
     y, n = arrays(rows)
     person, item = rows["person"].astype(str).to_numpy(), rows["item"].astype(str).to_numpy()
-    if len(np.unique(age)) < 3:
-        why = "fewer than three different ages"
-        return [
-            (how, withheld(name, key, why, unit="logits")) for how, key in (("curve", "chance_curve"), ("GEE", "gee"))
-        ]
     design = np.column_stack([np.ones(len(age)), age - age.mean()])
     names = (f"{name}: at the mean age", name)
+    if how == "gee":
+        return gee(names, y, n, design, person, chance=one.chance, lapse=lapse_of(base), level=options.level)[1]
+    return mixed_logit(names, y, n, design, person, item, chance=one.chance, level=options.level)[1]
+
+
+def _curve_slope(name: str, rows: pd.DataFrame, chance: float, base: Base) -> Result:
     who = rows["person"].astype(str) + "@" + rows["age_months"].round(2).astype(str)
     data = crossed(who, rows["item"], rows["which"], rows["y"], rows["n"])
     ages = rows.groupby(who, sort=True)["age_months"].mean().to_numpy()
-    curve = fit_curve(
-        name, ages, balanced(data), chance=one.chance, lapse=lapse_of(base), level=options.level,
+    options = base.options
+    return fit_curve(
+        name, ages, balanced(data), chance=chance, lapse=lapse_of(base), level=options.level,
         draws=min(options.draws, 500), seed=options.seed,
-    )  # fmt: skip
-    averaged = gee(names, y, n, design, person, chance=one.chance, lapse=lapse_of(base), level=options.level)
-    specific = mixed_logit(names, y, n, design, person, item, chance=one.chance, level=options.level)
-    return [("two-way curve", curve.slope), ("GEE", averaged[1]), ("mixed logit", specific[1])]
+    ).slope  # fmt: skip
 
 
 def _over_hours(base: Base) -> list[tuple[FormRows, Result]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from devkit.errors import UserError
+
 if TYPE_CHECKING:
     from analysis.accuracy import Cell
     from analysis.base import Base
@@ -20,7 +22,8 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def analyse(
-    source: Annotated[Path, typer.Argument(help="A lab, or the folder of a published study.")],
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(help="A lab, a plan (YAML), or the folder of a published study.")],
     topic: Annotated[
         list[str] | None, typer.Option(help="What to compute beyond accuracy; 'all', or see below.")
     ] = None,
@@ -32,17 +35,28 @@ def analyse(
     lapse: Annotated[float, typer.Option(min=0.0, max=0.1, help="Upper bound of a fitted lapse rate of curves.")] = 0.0,
     corrected_age: Annotated[bool, typer.Option("--corrected-age", help="Use ages corrected for prematurity.")] = False,
     any_timing: Annotated[bool, typer.Option("--any-timing", help="Let reaction times of the lowest tier in.")] = False,
+    lab: Annotated[Path | None, typer.Option(help="The lab of a plan, where the plan does not name it.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Read a plan, say what is wrong, compute nothing.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Print formula, checks and reference of each.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Compute the statistics of SOURCE and print them, chance beside every score.
 
+    A plan is an analysis stated before the data: it is done to the letter, and topics beside it are marked exploratory.
+
     Topics: age, compare, items, measurement, tasks, looking, times, quality, sensitivity, all.
 
     Examples: devkit analyse my-lab --out my-lab/exports/statistics ·
     devkit analyse my-lab --topic compare --topic items --bound 0.1 ·
-    devkit analyse dev-bench --json
+    devkit analyse plan.yaml --check · devkit analyse dev-bench --json
     """
+    if source.suffix in (".yaml", ".yml"):
+        from devkit.cli.plan_runs import analyse_plan
+
+        analyse_plan(context, source, lab, tuple(topic or ()), out, check=check, explain=explain, as_json=as_json)
+        return
+    if check or lab is not None:
+        raise UserError("is no plan; --check and --lab are for plans", place=str(source), hint="a plan ends in .yaml")
     from analysis.options import Options
     from analysis.studies import study_in
 
@@ -54,9 +68,9 @@ def analyse(
     if name:
         from analysis.studies import sections
 
-        _sections(sections(name, source, options), out, explain, as_json)
+        show_sections(sections(name, source, options), out, explain, as_json)
     elif topic:
-        _sections(_topics(source, topic, options, out), out, explain, as_json)
+        show_sections(_topics(source, topic, options, out), out, explain, as_json)
     else:
         _summary(source, out, options, as_json)
 
@@ -92,11 +106,12 @@ def _flows(base: Base, folder: Path) -> None:
             save(drawn, folder)
 
 
-def _sections(found: tuple[Section, ...], out: Path | None, explain: bool, as_json: bool) -> None:
+def show_sections(found: tuple[Section, ...], out: Path | None, explain: bool, as_json: bool) -> None:
+    """Print sections, or write them as CSV and JSON."""
     from analysis.sections import as_json as plain
 
     if out is not None:
-        _write(out, tuple(one.table() for one in found))
+        write_tables(out, tuple(one.table() for one in found))
     if as_json:
         typer.echo(json.dumps([row for one in found for row in plain(one)], ensure_ascii=False))
         return
@@ -121,7 +136,7 @@ def _summary(lab: Path, out: Path | None, options: Options, as_json: bool) -> No
         results = study(trials, facts, options, advance)
     tables = study_tables(results)
     if out is not None:
-        _write(out, tables)
+        write_tables(out, tables)
     if as_json:
         typer.echo(json.dumps([_plain(one) for one in results.cells], ensure_ascii=False))
         return
@@ -134,9 +149,8 @@ def _summary(lab: Path, out: Path | None, options: Options, as_json: bool) -> No
         typer.echo("this lab holds no trials yet")
 
 
-def _write(folder: Path, tables: tuple[Table, ...]) -> None:
-    from devkit.errors import UserError
-
+def write_tables(folder: Path, tables: tuple[Table, ...]) -> None:
+    """Write tables as CSV files into a folder."""
     if folder.exists() and not folder.is_dir():
         raise UserError("is a file; name a folder", place=str(folder))
     folder.mkdir(parents=True, exist_ok=True)

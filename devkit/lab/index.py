@@ -151,10 +151,16 @@ class Index:
         return [Problem(**problem) for (text,) in rows for problem in json.loads(text)]
 
     def stamp(self) -> str:
-        """Return a digest of everything indexed; equal stamps mean equal content."""
+        """Return a digest of everything indexed; equal stamps mean equal content, indexed in the same way."""
+        return digest_bytes(json.dumps([INDEX_VERSION, self._journals()]).encode())
+
+    def data_digest(self) -> str:
+        """Return a digest of the journals themselves, which a new version of the index does not change."""
+        return digest_bytes(json.dumps(self._journals()).encode())
+
+    def _journals(self) -> list[tuple[str, str]]:
         with self.connect() as connection:
-            rows = connection.execute("SELECT session_id, digest FROM journals ORDER BY session_id").fetchall()
-        return digest_bytes(json.dumps([INDEX_VERSION, rows]).encode())
+            return connection.execute("SELECT session_id, digest FROM journals ORDER BY session_id").fetchall()
 
 
 _KNOWN = "SELECT session_id, size, mtime_ns, running FROM journals"
