@@ -278,6 +278,7 @@ class Split(QSplitter):
     def __init__(self, first: QWidget, second: QWidget, shares: tuple[int, int] = (3, 2)) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setChildrenCollapsible(False)
+        self.setHandleWidth(px(INSIDE_GROUP_PX * 2))
         self._shares, self._placed = shares, False
         for number, part in enumerate((first, second)):
             self.addWidget(part)

@@ -10,7 +10,7 @@ from string import Template
 from typing import Literal
 
 from PySide6.QtCore import QFile, QObject, QPointF, Qt, QTemporaryDir, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from devkit.look import CORNER_PX, INSIDE_GROUP_PX, SIZES_PX, STEP_PX, SURFACES, VOICES, Theme
@@ -96,7 +96,7 @@ QCheckBox::indicator { border-radius: 3px; } QRadioButton::indicator { border-ra
 QCheckBox::indicator:checked { image: url($tick); border-color: $accent; }
 QRadioButton::indicator:checked { background: $accent; border: 3px solid $surface; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
-QTabWidget::pane { border: none; }
+QTabWidget::pane { border: none; padding-top: ${gap}px; }
 QTabBar::tab { background: transparent; border: none; border-bottom: 2px solid $line; padding: ${gap}px ${wide}px;
   color: $quiet; }
 QTabBar::tab:selected { color: $accent; border-bottom-color: $accent; font-weight: 600; }
@@ -174,6 +174,13 @@ def font(size: int = BODY, *, bold: bool = False) -> QFont:
     made = QFont(QApplication.font())
     made.setPixelSize(px(size))
     made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return made
+
+
+def fixed_font() -> QFont:
+    """Return the system's font of equal widths, for text that is code."""
+    made = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    made.setPixelSize(px(BODY))
     return made
 
 

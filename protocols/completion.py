@@ -76,6 +76,23 @@ def about(text: str, at: int) -> str:
     return str(node.get("properties", {}).get(word, {}).get("description", "")) if node else ""
 
 
+def choices_of(path: tuple[str, ...], task: str = "") -> list[str]:
+    """Return the words that a value may be; empty where any text or number will do.
+
+    Args:
+        path: Keys from the protocol, indices left out.
+        task: Task of the block that it stands in; its forms and columns are known then.
+    """
+    node = _schema_at(path)
+    return [] if node is None else _allowed(path[-1], task, node)
+
+
+def description_of(path: tuple[str, ...]) -> str:
+    """Return what a key means; empty where the schema says nothing."""
+    node = _schema_at(path[:-1])
+    return str(node.get("properties", {}).get(path[-1], {}).get("description", "")) if node else ""
+
+
 def _words(place: _Place) -> Iterator[Word]:
     node = _schema_at(place.keys)
     if node is None:

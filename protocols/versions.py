@@ -1,4 +1,4 @@
-"""Two versions of a protocol side by side: which values differ; and a copy under another name to begin a version from.
+"""Versions of a protocol: what differs between two, a copy to begin another one from, and saving that keeps the old.
 
 Comments, order of keys and layout do not count: what is compared is what the protocol says. Blocks are matched by their
 place.
@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devkit.errors import UserError
+from devkit.errors import Problems, UserError
 from devkit.files import write_whole
-from protocols.editing import put
+from protocols.editing import put, values_of
 from protocols.load import find_protocol, load_protocol, load_text
 from protocols.schema import Protocol
+
+VERSIONS = "versions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,42 @@ def duplicate(source: str | Path, out: Path, name: str = "") -> Path:
     except OSError as error:
         raise UserError(f"the copy cannot be written: {error.strerror}", place=str(out)) from None
     return out
+
+
+def save(path: Path, text: str) -> Path | None:
+    """Write a protocol's text; what stood there is kept where the text gives another version.
+
+    Returns:
+        Where the former version is kept (``versions/NAME-vN.yaml`` beside the file); None when it was not.
+
+    Raises:
+        UserError: The disk refuses; the file is as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        kept = None
+        if before and (old := _version(before)) is not None and old != _version(text):
+            kept = path.parent / VERSIONS / f"{path.stem}-v{old}.yaml"
+            kept.parent.mkdir(exist_ok=True)
+            write_whole(kept, before.encode())
+        write_whole(path, text.encode())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"the protocol cannot be written: {error}", place=str(path)) from None
+    return kept
+
+
+def kept_versions(path: Path) -> list[Path]:
+    """Return the former versions of a protocol that were kept, the latest first."""
+    found = (path.parent / VERSIONS).glob(f"{path.stem}-v*.yaml")
+    numbered = {one: one.stem.rsplit("-v", 1)[1] for one in found}
+    return sorted((one for one, n in numbered.items() if n.isdigit()), key=lambda one: -int(numbered[one]))
+
+
+def _version(text: str) -> int | None:
+    try:
+        values = values_of(text)
+    except Problems:
+        return None
+    found = values.get("version") if isinstance(values, dict) else None
+    return found if isinstance(found, int) else None

@@ -254,10 +254,10 @@ def set_value(
 
     Example: devkit protocol set my-protocol.yaml blocks.1.timing.answer_max='12 s' version=2
     """
-    from devkit.files import write_whole
     from devkit.located import read_yaml
     from protocols.editing import drop, put, steps_of, values_of
     from protocols.load import load_text
+    from protocols.versions import save
 
     read_yaml(file)
     text = file.read_text(encoding="utf-8-sig")
@@ -267,8 +267,8 @@ def set_value(
             raise UserError(f"'{one}' sets nothing", hint="PATH=VALUE")
         text = put(text, steps_of(path), values_of(value)) if value else drop(text, steps_of(path))
     load_text(text, file)
-    write_whole(file, text.encode())
-    typer.echo(f"wrote {file}")
+    kept = save(file, text)
+    typer.echo(f"wrote {file}" + (f"; the former version is kept as {kept}" if kept else ""))
 
 
 @app.command()

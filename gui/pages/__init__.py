@@ -11,6 +11,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("participants", mark("Participants"), "people", "gui.pages.participants", "ParticipantsPage"),
     Entry("run", mark("Run"), "run", "gui.pages.run", "RunPage"),
     Entry("trials", mark("Trials"), "table", "gui.pages.trials", "TrialsPage"),
+    Entry("protocols", mark("Protocols"), "protocol", "gui.pages.protocols", "ProtocolsPage"),
     Entry("settings", mark("Settings"), "settings", "gui.pages.settings", "SettingsPage", needs_lab=False),
 )
 

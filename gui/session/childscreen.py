@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImageReader, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -100,7 +101,7 @@ class ChildScreen(QWidget):
             painter.fillRect(box, Qt.BrushStyle.DiagCrossPattern)
             painter.drawRect(box)
         elif thing.what == "arrow":
-            painter.drawRoundedRect(box, px(6), px(6))
+            _arrow(painter, box, area)
         elif thing.what == "attention":
             self._star(painter, box)
         elif thing.what in ("fixation", "ring"):
@@ -146,6 +147,20 @@ class ChildScreen(QWidget):
                 self._pictures.popitem(last=False)
         self._pictures.move_to_end(key)
         return self._pictures[key]
+
+
+def _arrow(painter: QPainter, box: QRectF, area: QRectF) -> None:
+    """Draw an arrow that points away from the middle of the screen."""
+    away = box.center() - area.center()
+    angle = math.atan2(away.y() / area.height(), away.x() / area.width())
+    turned = round(angle / (math.pi / 4)) * 45
+    reach = min(box.width(), box.height()) / 2
+    painter.save()
+    painter.translate(box.center())
+    painter.rotate(turned)
+    painter.drawPolyline([QPointF(-reach, 0), QPointF(reach, 0), QPointF(reach / 3, -reach * 0.6)])
+    painter.drawLine(QPointF(reach, 0), QPointF(reach / 3, reach * 0.6))
+    painter.restore()
 
 
 def stage_words(stage: Stage) -> str:
