@@ -17,7 +17,8 @@ from gui.bench import Bench
 from gui.pages.home import HomePage
 from gui.pages.settings.page import SettingsPage
 from gui.pages.start.page import StartPage
-from gui.pages.trials import RecordView, TrialsPage
+from gui.pages.trials import TrialsPage
+from gui.records import RecordView
 from gui.window import MainWindow
 
 
