@@ -48,6 +48,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shape |= {"decoder_attention_heads": 2, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16, "vocab_size": size}
     end = tokenizer.token_to_id(special[0])
     shape |= {"bos_token_id": end, "eos_token_id": end, "pad_token_id": end, "max_target_positions": 448}
+    # The usual lists name tokens of the usual vocabulary; in a smaller one CTranslate2 would write beyond its end.
+    shape |= {"suppress_tokens": [], "begin_suppress_tokens": [tokenizer.token_to_id("Ġ"), end]}
     config = WhisperConfig(**shape, decoder_start_token_id=first)
     WhisperForConditionalGeneration(config).save_pretrained(source)
     WhisperFeatureExtractor().save_pretrained(source)
