@@ -7,6 +7,7 @@ side by side. ``OUT/demo.json`` notes what is done, so an interrupted demo goes 
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -184,7 +185,12 @@ def _take(step: Step, logs: Path) -> None:
     try:
         for command in commands:
             log = (logs / f"{'-'.join(command[:2])}-{len(running)}.log").open("w", encoding="utf-8")
-            started = subprocess.Popen([sys.executable, "-m", "devkit", *command], stdout=log, stderr=subprocess.STDOUT)
+            started = subprocess.Popen(
+                [sys.executable, "-m", "devkit", *command],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=_share(len(commands)),
+            )
             running.append((command, started, Path(log.name)))
             log.close()
         for command, process, log_path in running:
@@ -194,6 +200,15 @@ def _take(step: Step, logs: Path) -> None:
             if process.poll() is None:
                 process.terminate()
                 process.wait()
+
+
+def _share(commands: int) -> dict[str, str]:
+    """Return the environment of one of several commands: as many threads as its share of the cores.
+
+    Two programs that each compute with every core wait for each other more than they compute.
+    """
+    threads = max(1, (os.cpu_count() or 1) // commands)
+    return {**os.environ, "OMP_NUM_THREADS": str(threads)}
 
 
 def _judge(step: Step, command: Command, status: int, log: Path | None = None) -> None:
