@@ -19,7 +19,7 @@ from devkit.errors import UserError
 from devkit.files import first_error, write_whole
 from devkit.items import Strict
 
-VERSION = 2
+VERSION = 3
 MOST_RECENT = 8
 FILE = "app.json"
 
@@ -35,7 +35,8 @@ class AppSettings(Strict):
         motion: Whether things may move.
         recent: Labs, the latest first.
         folder: Where new labs are proposed.
-        examiner: Initials that notes and corrections are signed with.
+        examiner: Initials that notes, corrections and reviews are signed with.
+        corpora: Folders of corpora and training data that are listed.
     """
 
     version: int = VERSION
@@ -46,6 +47,7 @@ class AppSettings(Strict):
     recent: tuple[str, ...] = ()
     folder: str = ""
     examiner: str = ""
+    corpora: tuple[str, ...] = ()
 
 
 def settings_path() -> Path:
@@ -105,7 +107,12 @@ def _from_1(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+def _from_2(values: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 listed no corpora; an earlier app would not know them, so the version says that they are there."""
+    return values | {"corpora": []}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
 
 
 def migrated(values: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("participants", mark("Participants"), "people", "gui.pages.participants", "ParticipantsPage"),
     Entry("run", mark("Run"), "run", "gui.pages.run", "RunPage"),
     Entry("trials", mark("Trials"), "table", "gui.pages.trials", "TrialsPage"),
+    Entry("compare", mark("Compare"), "compare", "gui.pages.compare.page", "ComparePage"),
     Entry("protocols", mark("Protocols"), "protocol", "gui.pages.protocols", "ProtocolsPage"),
+    Entry("banks", mark("Banks"), "bank", "gui.pages.banks", "BanksPage"),
     Entry("settings", mark("Settings"), "settings", "gui.pages.settings", "SettingsPage", needs_lab=False),
 )
 

@@ -35,7 +35,17 @@ def test_an_old_file_is_migrated_and_kept(own_settings: Path) -> None:
     assert load() == (settings, "")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 2, "scale": 9}', '{"version": 2, "colour": 1}', "\xff"])
+def test_the_version_before_is_brought_up_to_date(own_settings: Path) -> None:
+    own_settings.mkdir()
+    old = {"version": 2, "theme": "contrast", "examiner": "AB"}
+    settings_path().write_text(json.dumps(old))
+    settings, told = load()
+    assert (settings.version, settings.theme, settings.examiner, settings.corpora) == (VERSION, "contrast", "AB", ())
+    assert json.loads((own_settings / "app.version-2.json").read_text()) == old
+    assert "app.version-2.json" in told
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 3, "scale": 9}', '{"version": 3, "colour": 1}', "\xff"])
 def test_a_broken_file_is_set_aside(own_settings: Path, text: str) -> None:
     own_settings.mkdir()
     settings_path().write_bytes(text.encode("latin-1"))
