@@ -67,7 +67,7 @@ def export_devcv(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError("the folder for the export is not empty", place=str(out), hint="choose a new one")
-    rows = _published(bank)
+    rows = published_rows(bank)
     files: dict[str, list[dict[str, Any]]] = defaultdict(list)
     shared = [item for item in bank.items.values() if item.item_id in rows or may_be_shared(item, level)]
     if not shared:
@@ -126,8 +126,8 @@ def _images(item: Item) -> list[str]:
     return [digest for turn in item.turns for digest in turn.images()]
 
 
-def _published(bank: Bank) -> Mapping[str, PublishedRow]:
-    """Read what the published files said; their paths are checked again, for a bank may come from anywhere."""
+def published_rows(bank: Bank) -> Mapping[str, PublishedRow]:
+    """Read what the published files said of each item; paths are checked again, for a bank may come from anywhere."""
     place = bank.path / PUBLISHED
     if not place.exists():
         return {}

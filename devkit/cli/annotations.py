@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from devkit.corpus.annotate.review import ReviewLog
     from devkit.corpus.annotate.vocabulary import Vocabulary
 
 app = typer.Typer(help="Boxes with nouns for test items: import, propose, review.", no_args_is_help=True)
@@ -130,7 +131,7 @@ def review(
 
     Example: devkit corpus annotations review saycam --data saycam-data --reviewer AB
     """
-    from devkit.corpus.annotate.page import ReviewDesk, ReviewServer
+    from devkit.corpus.annotate.page import BoxDesk, ReviewServer
     from devkit.corpus.annotate.store import log_of, proposals
     from devkit.corpus.data import open_data
     from devkit.corpus.read import Corpus
@@ -143,7 +144,7 @@ def review(
         raise UserError("there is nothing to review", place=str(corpus), hint="devkit corpus annotations propose")
     widths = {recording.name: recording.width for recording in opened.recordings}
     words = _vocabulary(vocabulary)
-    desk = ReviewDesk(proposed, open_data(data), log_of(opened), reviewer.strip(), words, widths, double)
+    desk = BoxDesk(proposed, open_data(data), log_of(opened), reviewer.strip(), words, widths, double)
     server = ReviewServer(desk, port)
     typer.echo(f"Open {server.address}")
     try:
@@ -160,12 +161,16 @@ def agreement(
 
     Example: devkit corpus annotations agreement saycam
     """
-    from dataclasses import asdict
-
     from devkit.corpus.annotate.store import log_of
     from devkit.corpus.read import Corpus
 
-    log = log_of(Corpus.open(corpus))
+    show_agreement(log_of(Corpus.open(corpus)), as_json)
+
+
+def show_agreement(log: ReviewLog, as_json: bool) -> None:
+    """Print the agreement of each pair of reviewers."""
+    from dataclasses import asdict
+
     pairs = log.agreement()
     if as_json:
         typer.echo(json.dumps({"decisions": len(log.decisions), "pairs": [asdict(pair) for pair in pairs]}, indent=2))

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from devkit.cli.review import agreement, review, reviewed
 from devkit.errors import UserError
 
-app = typer.Typer(help="Build, import, export and audit item banks.", no_args_is_help=True)
+app = typer.Typer(help="Build, import, review, export and audit item banks.", no_args_is_help=True)
 
 BankPath = Annotated[Path, typer.Argument(help="Folder of the bank.", metavar="BANK")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")]
@@ -145,6 +146,10 @@ def import_(
         )
         bank = import_devcv(source, out, name=name, options=options, replace=replace, progress=progress)
     _summary(bank.path, as_json)
+
+
+for command in (review, agreement, reviewed):
+    app.command()(command)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The review page: a small server on this machine only, one picture at a time, decisions by keys.
+"""The review page: a small server on this machine only, one box or item at a time, decisions by keys.
 
 It listens on the loopback address, and every request carries a secret that is drawn when it starts and stands in the
 address printed for the reviewer: no other page or user of the machine can read pictures or write decisions.
@@ -15,7 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
@@ -28,10 +28,36 @@ from devkit.corpus.data import CorpusData
 from devkit.errors import UserError
 
 LARGEST_BODY = 10_000
+_KINDS = {b"\xff\xd8": "image/jpeg", b"\x89P": "image/png"}
 
 
-class ReviewDesk:
-    """What the page shows and takes; safe for requests at the same time.
+class Desk(Protocol):
+    """What a review page shows and takes; called by several threads at the same time."""
+
+    def next(self) -> dict[str, Any]:
+        """Return what is to be decided next, and how much is left."""
+        ...
+
+    def picture(self, name: str) -> bytes | None:
+        """Return a picture that the page asks for; None when it may not have it."""
+        ...
+
+    def decide(self, value: Any) -> str:
+        """Take a decision; return what is wrong with it, empty when nothing is."""
+        ...
+
+
+def parse_decision(value: Mapping[str, Any], reviewer: str) -> Decision | None:
+    """Return a decision as a page sends it; None when it is none."""
+    given = {key: item for key, item in value.items() if key not in ("reviewer", "at")}
+    try:
+        return Decision(**given, reviewer=reviewer, at=dt.datetime.now(dt.UTC))
+    except (ValidationError, TypeError):
+        return None
+
+
+class BoxDesk:
+    """What the page shows of proposed boxes and takes.
 
     Args:
         proposed: Proposed frames of each recording, in pixels of the video.
@@ -64,7 +90,8 @@ class ReviewDesk:
         """Return what is to be decided next, and how much is left."""
         with self._lock:
             waiting = self.log.waiting(list(self.boxes), self.reviewer, self.double)
-        told: dict[str, Any] = {"left": len(waiting), "all": len(self.boxes), "nouns": list(self.vocabulary.nouns)}
+        told: dict[str, Any] = {"kind": "box", "left": len(waiting), "all": len(self.boxes)}
+        told["nouns"] = list(self.vocabulary.nouns)
         if waiting:
             name, time_ms, box = self.boxes[waiting[0]]
             edges = [box.x, box.y, box.w, box.h]
@@ -72,9 +99,9 @@ class ReviewDesk:
             told["width"] = self.widths[name]
         return told
 
-    def picture(self, subject: str) -> bytes | None:
+    def picture(self, name: str) -> bytes | None:
         """Return the picture that a box is on as JPEG."""
-        found = self.boxes.get(subject)
+        found = self.boxes.get(name)
         return self.data.frame_bytes(found[0], found[1]) if found else None
 
     def decide(self, value: Any) -> str:
@@ -84,10 +111,8 @@ class ReviewDesk:
         noun = self.vocabulary.noun(str(value.get("noun", ""))) if value.get("noun") else ""
         if value.get("noun") and not noun:
             return "the noun is not in the vocabulary"
-        given = {key: value[key] for key in ("subject", "verdict", "edges", "note") if key in value}
-        try:
-            decision = Decision(**given, noun=noun, reviewer=self.reviewer, at=dt.datetime.now(dt.UTC))
-        except (ValidationError, TypeError):
+        decision = parse_decision({**value, "noun": noun, "kind": "box"}, self.reviewer)
+        if decision is None or (decision.verdict == "correct" and not noun and decision.edges is None):
             return "this is no decision"
         if decision.edges is not None and min(decision.edges[2:]) <= 0:
             return "the box is empty"
@@ -106,7 +131,7 @@ class ReviewServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, desk: ReviewDesk, port: int = 0) -> None:
+    def __init__(self, desk: Desk, port: int = 0) -> None:
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError as error:
@@ -135,11 +160,11 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send_json(self.server.desk.next())
         if parts.path == "/picture":
             try:
-                picture = self.server.desk.picture(parse_qs(parts.query).get("subject", [""])[0])
+                picture = self.server.desk.picture(parse_qs(parts.query).get("name", [""])[0])
             except UserError:
                 picture = None
             if picture is not None:
-                return self._send(HTTPStatus.OK, picture, "image/jpeg")
+                return self._send(HTTPStatus.OK, picture, _KINDS.get(picture[:2], "application/octet-stream"))
         return self._send(HTTPStatus.NOT_FOUND, b"", "text/plain")
 
     def do_POST(self) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from devkit.annotations import AnnotatedFrame, Box
 from devkit.corpus.annotate.exits import overlap_share, with_exits
@@ -39,6 +39,7 @@ class Decision(Strict):
         verdict: Accept it as it is, correct it, or reject it.
         noun: The right noun, when it is corrected.
         edges: The right left, top, width and height, pixels, when they are corrected.
+        target: Place of the right answer in the bank's order, when an item's is corrected.
         note: Why.
         at: When, with time zone.
     """
@@ -49,7 +50,8 @@ class Decision(Strict):
     verdict: Verdict
     noun: str = ""
     edges: tuple[int, int, int, int] | None = None
-    note: str = ""
+    target: int | None = Field(default=None, ge=0)
+    note: str = Field(default="", max_length=2000)
     at: dt.datetime
 
 
@@ -154,8 +156,9 @@ class ReviewLog:
 
 
 def outcome(decision: Decision) -> str:
-    """Return what a decision comes to, for comparing: accepted, rejected, or corrected to this noun."""
-    return f"{decision.verdict} {decision.noun}".strip()
+    """Return what a decision comes to, for comparing: accepted, rejected, or corrected to this noun or answer."""
+    answer = "" if decision.target is None else str(decision.target)
+    return " ".join(part for part in (decision.verdict, decision.noun, answer) if part)
 
 
 def _agreement(names: tuple[str, str], pairs: Sequence[tuple[Decision, Decision]]) -> Agreement:
@@ -216,22 +219,28 @@ def settle(
     return Settled(frames, counts)
 
 
-def _settle_box(box: Box, decisions: list[Decision]) -> tuple[str, Box | None]:
-    """Return what became of a box, and the box to keep: where reviewers differ, the majority's if there is one."""
+def verdict_of(decisions: Sequence[Decision]) -> tuple[str, Decision | None]:
+    """Return what became of a thing (`Settled`), and the decision to go by: the majority's, if there is one."""
     if not decisions:
         return "open", None
     votes = Counter(outcome(decision) for decision in decisions).most_common()
     if len(votes) > 1 and votes[0][1] == votes[1][1]:
         return "disputed", None
     chosen = [decision for decision in decisions if outcome(decision) == votes[0][0]][-1]
-    if chosen.verdict == "reject":
-        return "rejected", None
-    if chosen.verdict == "accept":
-        return "accepted", box
+    return {"accept": "accepted", "correct": "corrected", "reject": "rejected"}[chosen.verdict], chosen
+
+
+def _settle_box(box: Box, decisions: Sequence[Decision]) -> tuple[str, Box | None]:
+    """Return what became of a box, and the box to keep."""
+    state, chosen = verdict_of(decisions)
+    if chosen is None or state == "rejected":
+        return state, None
+    if state == "accepted":
+        return state, box
     update: dict[str, object] = {"noun": chosen.noun} if chosen.noun else {}
     if chosen.edges is not None:
         update |= dict(zip("xywh", chosen.edges, strict=True))
-    return "corrected", box.model_copy(update=update)
+    return state, box.model_copy(update=update)
 
 
 def write_frames(path: Path, frames: Iterable[AnnotatedFrame]) -> None:

@@ -21,7 +21,7 @@ from devkit.cli.root import run
 from devkit.corpus.annotate.collect import Collector
 from devkit.corpus.annotate.exits import track, with_exits
 from devkit.corpus.annotate.formats import read_annotation_file
-from devkit.corpus.annotate.page import ReviewDesk, ReviewServer
+from devkit.corpus.annotate.page import BoxDesk, ReviewServer
 from devkit.corpus.annotate.review import Decision, ReviewLog, box_name, settle
 from devkit.corpus.annotate.store import apply_review, proposals, propose
 from devkit.corpus.annotate.vocabulary import Vocabulary, own_vocabulary, read_vocabulary
@@ -322,7 +322,7 @@ def test_proposals_go_through_the_page_into_the_corpus(corpus: Path, data: Corpu
     assert abs(first.boxes[0].y - y) <= 2
     log = ReviewLog(corpus / "proposals")
     widths = {recording.name: recording.width for recording in opened.recordings}
-    server = ReviewServer(ReviewDesk(proposed, data, log, "AB", own_vocabulary(), widths))
+    server = ReviewServer(BoxDesk(proposed, data, log, "AB", own_vocabulary(), widths))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -362,7 +362,7 @@ def _use_the_page(address: str) -> None:
         get("../../etc/passwd")
     now = json.loads(get("next"))
     assert (now["left"], now["noun"]) == (40, "ball")
-    assert get(f"picture?subject={now['subject']}")[:2] == b"\xff\xd8"
+    assert get(f"picture?name={now['subject']}")[:2] == b"\xff\xd8"
     assert decide(subject="nothing", verdict="accept") == "there is no such box"
     assert decide(subject=now["subject"], verdict="maybe") == "this is no decision"
     assert decide(subject=now["subject"], verdict="correct", noun="grasping") == "the noun is not in the vocabulary"
