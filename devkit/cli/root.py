@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "protocol": ("devkit.cli.protocol", "Check, plan and pilot protocols."),
     "bank": ("devkit.cli.bank", "Build, import, export and audit item banks."),
     "run": ("devkit.cli.run", "Run a protocol with any respondent."),
+    "trial": ("devkit.cli.trial", "Leave trials out and put records right, with a reason."),
     "gaze": ("devkit.cli.gaze", "Bring in, code and compare where children looked."),
     "corpus": ("devkit.cli.corpus", "Make, check and build corpora."),
     "train": ("devkit.cli.train", "Train BabyVLM, stage by stage."),
