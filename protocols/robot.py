@@ -209,6 +209,8 @@ class RobotPerson:
             return
         position = self._choose(turn, rng, stage)
         delay = self.traits.rt_median_ms * math.exp(rng.gauss(0, self.traits.rt_spread))
+        if turn.timing.answer_max_ms is not None and delay >= turn.timing.answer_max_ms:
+            return  # too slow: the trial ends without it
         if stage.entry or not stage.regions:
             self._wait_until(stage.t_ms + delay)
             self._note(turn, position)

@@ -49,7 +49,7 @@ class Examiner:
         self.link, self.screen, self.clock, self.sound, self.fixation = link, screen, clock, sound, fixation
         self.turn: PresentedTurn | None = None
         self.events: list[tuple[str, float, dict[str, object]]] = []
-        self.repeat_asked = False
+        self.repeats_asked = 0
         self.attention_asked = False
         self._waiting: deque[Command | Key] = deque()
         self._stage, self._digits = "", ""
@@ -63,7 +63,7 @@ class Examiner:
         """Begin a turn, or something else: forget old inputs and events, but not what the examiner keyed meanwhile."""
         self.turn = turn
         self.events = []
-        self.repeat_asked = False
+        self.repeats_asked = 0
         self._stage, self._digits = "", ""
         self.between()
 
@@ -178,7 +178,7 @@ class Examiner:
             case "key":
                 return [self._as_key(command.detail)]
             case "repeat":
-                self.repeat_asked = True
+                self.repeats_asked += 1
             case "resume" | "note":
                 pass  # nothing is paused; notes are kept by the parent
         return []

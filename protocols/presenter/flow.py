@@ -7,6 +7,7 @@ in `docs/presenter.md`.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
@@ -27,7 +28,7 @@ from protocols.presenter.takers import ChoiceTaker, NumberTaker, Taken
 from protocols.presenter.telling import share
 from protocols.presenter.turnlog import Seen, TurnLog
 
-SLICE_MS = 40.0
+ROBOT_ROOM_S = 5.0
 
 
 class TurnFlow(Prompting):
@@ -200,14 +201,22 @@ class TurnFlow(Prompting):
         return self._given(taker.taken, scene)
 
     def _await(self, scene: list[Drawable], taker: ChoiceTaker | NumberTaker) -> None:
-        """Hold the scene until there is an answer or the time is over; a repeat plays on meanwhile."""
+        """Hold the scene until there is an answer or the time is over; a repeat plays on meanwhile.
+
+        A number that is being keyed when the time is over is waited for, and what was pressed in time counts, however
+        late the machine reads it. A robot on a faster clock decides by that clock, but its finger is no faster than the
+        machine, so the end comes somewhat later for it.
+        """
         at, limit = self._at, self._turn.timing.answer_max_ms
-        deadline = None if limit is None else at.clock.now() + limit
-        while deadline is None or at.clock.now() < deadline:
-            until = at.clock.now() + SLICE_MS * at.clock.scale
-            if at.hold(scene, until if deadline is None else min(until, deadline), taker.feed):
-                return
+        room_ms = ROBOT_ROOM_S * 1000 * at.clock.scale if at.clock.scale > 1 else 0.0
+        deadline = math.inf if limit is None else at.clock.now() + limit + room_ms
+        while taker.begun or at.clock.now() < deadline:
+            until = at.slice_end() if taker.begun else min(at.slice_end(), deadline)
+            done = at.hold(scene, until, taker.feed)
             self._repeat()
+            if done:
+                return
+        at.hold(scene, at.clock.now(), lambda event: at.clock.at(event.at_s) < deadline and taker.feed(event))
 
     def _watched(self, scene: list[Drawable], taker: ChoiceTaker) -> Answer:
         """A looking trial: fixed length from the word's onset. Without a tracker a press is all that can be kept."""

@@ -7,6 +7,7 @@ loop shows up in the same way. Anything above 1.5 frames is late.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from protocols.presenter.tier import LATE_PERIODS
@@ -73,3 +74,11 @@ class FrameLog:
         turn = Turn(self.frame_s * 1000, tuple(self._kept), self.late - self._late_before)
         self._kept, self._late_before = [], self.late
         return turn
+
+
+def flip_after(time_s: float, flip_s: float, period_s: float) -> float:
+    """Return the first flip at or after a time, seconds, of a screen that flipped at ``flip_s`` and then every period.
+
+    It is never the flip that was: one that is asked for now comes a period after it at the soonest.
+    """
+    return flip_s + max(1, math.ceil((time_s - flip_s) / period_s)) * period_s

@@ -1,31 +1,60 @@
-"""Shows and holds scenes at given times, and begins sounds with them: the pace of every trial.
+"""Shows and holds scenes at given times, and begins sounds with them: the pace of every trial. Needs no window itself.
 
 Where flips wait for the screen the loop goes with it; where they do not, it keeps a pace of its own. What is looked for
-in each turn of the loop, and what interrupts it, is `Examiner.pump`'s business.
+in each turn of the loop, and what interrupts it, is `pump`'s business, which `protocols.presenter.examiner` has.
 """
 
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from protocols.presenter.attention import Attention
-from protocols.presenter.examiner import Examiner
+from protocols.presenter.clock import SessionClock
 from protocols.presenter.inputs import Key, Press
-from protocols.presenter.screen import Scene
-from protocols.presenter.stream import Playing, Samples
+
+if TYPE_CHECKING:
+    from protocols.presenter.screen import Scene, Screen
+    from protocols.presenter.sound import Sound
+    from protocols.presenter.stream import Playing, Samples
 
 PUMP_S = 0.001
 MOVING_S = 0.006
 FLIP_ROOM_S = 0.002
 PRIME_S = 0.012
-SLICE_MS = 20.0
+SLICE_S, SLICE_FRAMES = 0.02, 2.5
 SOUND_MARGIN_S = 0.01
 Handler = Callable[[Press | Key], bool]
 
 
-class Pacing(Examiner):
-    """Everything that has to do with when something is shown or heard."""
+@runtime_checkable
+class Moving(Protocol):
+    """A thing that looks different from moment to moment.
+
+    Attributes:
+        t_s: Seconds since it began to move; the next drawing shows it so.
+    """
+
+    t_s: float
+
+
+class Pacing:
+    """Everything that has to do with when something is shown or heard.
+
+    Attributes:
+        screen: The window.
+        clock: The session's clock.
+        sound: Sound or silence.
+    """
+
+    screen: Screen
+    clock: SessionClock
+    sound: Sound
+
+    @abstractmethod
+    def pump(self) -> list[Press | Key]:
+        """Take what came in since it was last asked."""
 
     def show(self, scene: Scene = ()) -> float:
         """Flip to a scene; returns the session time of the flip, ms."""
@@ -38,7 +67,8 @@ class Pacing(Examiner):
 
         Args:
             scene: What is shown; it has been flipped to already.
-            until_ms: Session time at which to return, so that a flip then comes on time; None waits on.
+            until_ms: Session time that the next flip is meant for: it returns so that this flip comes as near to it as
+                flips can, up to half a frame before or after; None waits on.
             handler: Gets each press and key; True ends the holding.
             then: What is shown next (the very object); where flips do not wait it is drawn shortly before, so that
                 showing it only flips.
@@ -46,7 +76,7 @@ class Pacing(Examiner):
         Returns:
             Whether the handler ended it.
         """
-        moving = [thing for thing in scene if isinstance(thing, Attention)]
+        moving = [thing for thing in scene if isinstance(thing, Moving)]
         began_s = time.perf_counter()
         while True:
             for event in self.pump():
@@ -55,10 +85,10 @@ class Pacing(Examiner):
             now_s = time.perf_counter()
             left_s = None if until_ms is None else self.clock.real_s(until_ms - self.clock.at(now_s))
             primes = then is not None and not self.screen.blocking
-            if left_s is not None and left_s <= self._lead_s() + (PRIME_S if primes else 0.0):
+            if left_s is not None and left_s <= self._lead_s(now_s) + (PRIME_S if primes else 0.0):
                 if then is not None and primes:
                     self.screen.prime(then)
-                    self._sleep_until(now_s + left_s - self._lead_s())
+                    self._sleep_until(now_s + left_s - self.screen.flip_cost_s)
                 return False
             for thing in moving:
                 thing.t_s = now_s - began_s
@@ -80,16 +110,26 @@ class Pacing(Examiner):
         if moving is not None:
             self.screen.show(moving)
         pause_s = MOVING_S if moving is not None else PUMP_S
-        time.sleep(pause_s if left_s is None else max(0.0, min(pause_s, left_s - self._lead_s())))
+        time.sleep(pause_s if left_s is None else max(0.0, min(pause_s, left_s - self.screen.flip_cost_s)))
         self.screen.turned()
 
     def _sleep_until(self, time_s: float) -> None:
         while (left_s := time_s - time.perf_counter()) > 0:
             time.sleep(max(0.0, left_s - PUMP_S / 2) if left_s > PUMP_S else 0.0)
 
-    def _lead_s(self) -> float:
-        """How long before a wished time the flip has to be asked for: half a frame, or what an unwaiting flip takes."""
-        return self.screen.period_s / 2 if self.screen.blocking else self.screen.flip_cost_s
+    def _lead_s(self, now_s: float) -> float:
+        """How long before a wished time its flip has to be asked for.
+
+        Where flips wait, until the coming flip is nearer to that time than the one after it; else what a flip takes.
+        """
+        if not self.screen.blocking:
+            return self.screen.flip_cost_s
+        return self.screen.flip_after(now_s) - now_s + self.screen.period_s / 2
+
+    def slice_end(self) -> float:
+        """Return the session time until which to hold before looking at something else: always a frame or more away."""
+        least_s = SLICE_FRAMES * self.screen.period_s if self.screen.blocking else 0.0
+        return self.clock.now() + max(SLICE_S, least_s) * 1000 * self.clock.scale
 
     def show_with(
         self, samples: Samples, scene: Scene, lead_ms: float = 0.0, handler: Handler | None = None
@@ -125,6 +165,6 @@ class Pacing(Examiner):
         while playing is not None and not playing.over(now_s := time.perf_counter()):
             if for_s is not None and playing.onset_s is not None and now_s >= playing.onset_s + for_s:
                 return False
-            if self.hold(scene, self.clock.now() + SLICE_MS * self.clock.scale, handler):
+            if self.hold(scene, self.slice_end(), handler):
                 return True
         return False

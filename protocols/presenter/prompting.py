@@ -88,18 +88,17 @@ class Prompting:
         return False
 
     def _repeat(self) -> None:
-        """Repeat the prompt on the examiner's wish, as often as the protocol allows."""
+        """Repeat the prompt on the examiner's wish, as often as the protocol allows; every further wish is noted."""
         at = self._at
-        if not at.repeat_asked:
-            return
-        at.repeat_asked = False
-        if self._log.repeats >= self._turn.timing.repeats:
-            at.note("repeat_refused", at.clock.now(), allowed=self._turn.timing.repeats)
-            return
-        self._log.repeats += 1
-        at.note("prompt_repeated", at.clock.now())
-        if self._samples is not None:
-            at.sound.play(self._samples)
+        while at.repeats_asked:
+            at.repeats_asked -= 1
+            if self._log.repeats >= self._turn.timing.repeats:
+                at.note("repeat_refused", at.clock.now(), allowed=self._turn.timing.repeats)
+                continue
+            self._log.repeats += 1
+            at.note("prompt_repeated", at.clock.now())
+            if self._samples is not None:
+                at.sound.play(self._samples)
 
     def _say_again(self) -> None:
         """Say the prompt once more by itself: the second naming, or the reminder of a tutorial."""

@@ -7,7 +7,6 @@ finds out how flips behave; the interval of every frame is kept (`protocols.pres
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from collections import deque
@@ -24,7 +23,7 @@ from devkit.errors import UserError
 from protocols.equipment import DisplayReport, DisplaySettings
 from protocols.presenter import look, tier
 from protocols.presenter.contacts import rules_for
-from protocols.presenter.frames import FrameLog
+from protocols.presenter.frames import FrameLog, flip_after
 from protocols.presenter.inputs import InputQueue
 from protocols.presenter.opening import NOMINAL_PERIOD_S, find_monitor, open_window, pace, px_per_cm
 from protocols.presenter.touches import fingers_of
@@ -140,7 +139,7 @@ class Screen:
         """Predict the first flip at or after a time (`time.perf_counter`); where flips do not wait, any time is one."""
         if not self.blocking:
             return time_s
-        return self.flip_s + max(1, math.ceil((time_s - self.flip_s) / self.period_s)) * self.period_s
+        return flip_after(time_s, self.flip_s, self.period_s)
 
     def rest(self) -> None:
         """Say that the loop stops on purpose; the next frame is compared with none."""

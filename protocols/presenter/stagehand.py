@@ -16,11 +16,12 @@ from protocols.messages import Closed, Getter, Notice, ShowTurn
 from protocols.presenter import look, tier
 from protocols.presenter.attention import GETTERS, Attention
 from protocols.presenter.clock import SessionClock
+from protocols.presenter.examiner import Examiner
 from protocols.presenter.gaze.trackers import Place
 from protocols.presenter.gaze.watching import Watch
 from protocols.presenter.inputs import Key, Press
 from protocols.presenter.link import Link
-from protocols.presenter.pacing import SLICE_MS, Pacing
+from protocols.presenter.pacing import Pacing
 from protocols.presenter.pictures import Pictures
 from protocols.presenter.preparing import Prepared, Preparer, Scaled
 from protocols.presenter.screen import Drawable, Screen
@@ -30,7 +31,7 @@ from protocols.presenter.sound import Sound
 GAZE_KEY = "gaze"
 
 
-class Stagehand(Pacing):
+class Stagehand(Examiner, Pacing):
     """Everything that a session has at hand in the child.
 
     Args:
@@ -155,7 +156,7 @@ class Stagehand(Pacing):
         for turn in message.coming:
             self.preparer.submit(turn, message.ahead)
         while not wanted.done() or (message.prompt_audio and not self.sound.ready(message.prompt_audio)):
-            self.hold(self.screen.shown, self.clock.now() + SLICE_MS * self.clock.scale)
+            self.hold(self.screen.shown, self.slice_end())
         try:
             ready = wanted.result()
         except UserError:

@@ -78,6 +78,11 @@ class ChoiceTaker:
         self.taken: Taken | None = None
         self.outside: list[Press] = []
 
+    @property
+    def begun(self) -> bool:
+        """Whether an answer has begun and is not complete: never, since one press or key is one."""
+        return False
+
     def feed(self, event: Press | Key) -> bool:
         """Take an input; returns whether there is an answer now."""
         if isinstance(event, Press):
@@ -135,6 +140,11 @@ class NumberTaker:
         self._digits = ""
         self._first: Key | None = None
         self.taken: Taken | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether digits stand that were not confirmed yet."""
+        return bool(self._digits) and self.taken is None
 
     def feed(self, event: Press | Key) -> bool:
         """Take an input; returns whether there is an answer now. Presses mean nothing here."""

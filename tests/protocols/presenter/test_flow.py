@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -161,6 +163,45 @@ def test_without_sound_the_trial_goes_on_and_is_flagged(play: Callable[..., Play
 def test_no_answer_in_time_is_a_timeout(play: Callable[..., Player], turn: Turns) -> None:
     answer = play().run(turn("pair", timing=Timing(answer_max_ms=300, prompt="none", gap_ms=0)))
     assert (answer.outcome, answer.position, answer.rt_ms, answer.measured.rt_from) == ("timeout", None, None, None)
+
+
+def test_a_number_that_is_being_keyed_when_the_time_is_over_is_waited_for(
+    play: Callable[..., Player], turn: Turns
+) -> None:
+    timing = Timing(answer_max_ms=1500, prompt="none", gap_ms=0)
+    began: list[float] = []
+
+    def slowly(player: Player, stage: Stage) -> None:
+        player.fingers.key("4")
+        began.append(player.person.now_ms() - stage.t_ms)
+        time.sleep(2)
+        player.fingers.key("Return")
+
+    answer = play().at("awaiting", slowly).run(turn("single_number", timing=timing))
+    if began[0] < 1500:  # else the machine was too slow for the question
+        assert (answer.outcome, answer.raw, answer.position) == ("answered", "4", 3)
+
+
+def test_a_press_in_time_counts_however_late_it_is_read(play: Callable[..., Player], turn: Turns) -> None:
+    """The presenter is stopped while the time runs out, as a machine under load would."""
+    pressed: list[float] = []
+
+    def stalled(player: Player, stage: Stage) -> None:
+        presenter = player.person.presenter
+        assert presenter is not None
+        os.kill(presenter.pid, signal.SIGSTOP)
+        player.tap(*middle(stage, 1))
+        pressed.append(player.person.now_ms() - stage.t_ms)
+        time.sleep(1.5)
+        os.kill(presenter.pid, signal.SIGCONT)
+
+    player = play().at("awaiting", stalled)
+    answer = player.run(turn("pair", timing=Timing(answer_max_ms=1000, prompt="none", gap_ms=0)))
+    if pressed[0] < 1000:  # else the machine was too slow for the question
+        assert (answer.outcome, answer.position) == ("answered", 1)
+        assert answer.rt_ms is not None
+        assert answer.rt_ms < 1000
+        assert answer.measured.input_device == "pointer, window system time"
 
 
 def test_exposure_is_measured_between_flips(play: Callable[..., Player], turn: Turns) -> None:

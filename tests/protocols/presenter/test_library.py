@@ -63,7 +63,9 @@ def _check(name: str, trials: list, events: object, *, sounding: bool) -> None: 
         assert all(trial.look_ms is not None for trial in trials)
     if name in ("visual-delayed-response", "memory"):
         delays = [t.delay_ms for t in trials if t.task in STAGED or t.task == "visual_delayed_response"]
-        assert all(delay is not None and delay >= 8950 for delay in delays), "late on a busy machine, never short"
+        assert all(delay is not None and delay >= 8700 for delay in delays), (
+            "a frame early at ten times the speed, or late"
+        )
     if name == "subitizing":
         assert all((trial.exposure_ms or 0) > 900 for trial in trials), "late on a busy machine, never short"
     if sounding and name == "looking-while-listening":

@@ -103,6 +103,15 @@ def test_a_wrong_digit_can_be_taken_back(turn: Turns) -> None:
     assert (taker.taken.raw, taker.taken.at_s) == ("9", 5.0)
 
 
+def test_a_number_has_begun_until_it_is_confirmed_or_taken_back(turn: Turns) -> None:
+    taker = NumberTaker(turn("single_number"), lambda digits: None)
+    assert not taker.begun
+    for name, begun in (("1", True), ("backspace", False), ("3", True), ("return", False)):
+        taker.feed(key(name))
+        assert taker.begun is begun
+    assert not choice_taker(turn, []).begun
+
+
 def test_a_number_that_is_not_offered_keeps_its_words(turn: Turns) -> None:
     taker = NumberTaker(turn("single_number"), lambda digits: None)
     for name in ("2", "0", "return"):

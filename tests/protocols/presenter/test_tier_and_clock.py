@@ -123,6 +123,6 @@ def test_event_times_are_found_across_the_32_bit_wrap(now_ms: float, age_ms: flo
     assert found * 1000 == pytest.approx(happened, abs=1.01)
 
 
-@pytest.mark.parametrize("age_ms", [-50, 2500, 86_400_000])
+@pytest.mark.parametrize("age_ms", [-50, 40_000, 86_400_000])
 def test_a_clock_that_is_not_ours_is_refused(age_ms: int) -> None:
     assert event_time((5_000_000_000 - age_ms) % 2**32, 5_000_000.0) is None
