@@ -18,7 +18,7 @@ from gui.pages.home import HomePage
 from gui.pages.settings.page import SettingsPage
 from gui.pages.start.page import StartPage
 from gui.pages.trials import TrialsPage
-from gui.records import RecordView
+from gui.record import RecordView
 from gui.window import MainWindow
 
 
