@@ -13,12 +13,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from scipy.stats import binomtest
 
 from devkit.errors import UserError, did_you_mean
 from devkit.files import write_whole
-from model.config import ProbeConfig, StageName, TrainConfig
+from model.config import ProbeConfig, StageConfig, StageName, TrainConfig
 from model.data.corpus import load_training_data
 from model.launch import train
 from model.probe import Probe
@@ -99,14 +100,48 @@ def _without_sources(stage: StageName, dropped: Sequence[str]) -> Change:
     return change
 
 
+def _stages(change: Callable[[StageName, StageConfig], Mapping[str, Any]]) -> Change:
+    """Change values of every stage."""
+
+    def changed(config: TrainConfig) -> TrainConfig:
+        stages = {name: stage.model_copy(update=change(name, stage)) for name, stage in config.stages.items()}
+        return config.model_copy(update={"stages": stages})
+
+    return changed
+
+
+def _setting(**values: Any) -> Change:
+    return lambda config: config.model_copy(update=values)
+
+
+def _rates(factor: float) -> Change:
+    def rates(name: StageName, stage: StageConfig) -> Mapping[str, Any]:
+        tower = None if stage.vision_lr is None else stage.vision_lr * factor
+        return {"lr": stage.lr * factor, "vision_lr": tower}
+
+    return _stages(rates)
+
+
+def _even(name: StageName, stage: StageConfig) -> Mapping[str, Any]:
+    mixture = stage.mixture or DEFAULT_MIXTURE.get(name, {})
+    return {"mixture": dict.fromkeys(mixture, 1.0)} if len(set(mixture.values())) > 1 else {}
+
+
+def _frozen(name: StageName, stage: StageConfig) -> Mapping[str, Any]:
+    rest = tuple(part for part in stage.trained if part != "vision")
+    return {} if name == "vision" or not rest else {"trained": rest}
+
+
+def _other_centring(config: TrainConfig) -> TrainConfig:
+    other = "mean" if config.dino.centring == "sinkhorn" else "sinkhorn"
+    if "vision" not in config.stages:
+        return config
+    return config.model_copy(update={"dino": config.dino.model_copy(update={"centring": other})})
+
+
 def _narrow(config: TrainConfig) -> TrainConfig:
     parts = {name: getattr(config, name).model_copy(update={"init": 0.02}) for name in ("tower", "language")}
     return config.model_copy(update=parts)
-
-
-def _slow(config: TrainConfig) -> TrainConfig:
-    stages = {name: s.model_copy(update={"lr": s.lr / 10}) for name, s in config.stages.items()}
-    return config.model_copy(update={"stages": stages})
 
 
 def _coarse(config: TrainConfig) -> TrainConfig:
@@ -115,18 +150,14 @@ def _coarse(config: TrainConfig) -> TrainConfig:
     return config.model_copy(update={"tower": config.tower.model_copy(update=half), "dino": dino})
 
 
-def _without_jitter(config: TrainConfig) -> TrainConfig:
-    return config.model_copy(
-        update={"stages": {name: s.model_copy(update={"jitter": 0.0}) for name, s in config.stages.items()}}
-    )
-
-
-FULL = Variant("full", "as configured", lambda config: config)
+FULL = Variant("full", "as configured", _setting())
 VARIANTS: Mapping[str, Variant] = {
     variant.name: variant
     for variant in (
         FULL,
         Variant("no-vision", "no self-distillation before", _without_stage("vision")),
+        Variant("frozen-tower", "the tower learns by self-distillation alone", _stages(_frozen)),
+        Variant("other-centring", "moving mean for Sinkhorn, or the reverse, in self-distillation", _other_centring),
         Variant("no-language", "no utterances alone before", _without_stage("language")),
         Variant("no-joint", "no narrated pictures before instruction", _without_stage("joint")),
         Variant("no-names", "no objects cut out with their noun", _without_sources("joint", ("name", "crop"))),
@@ -135,11 +166,15 @@ VARIANTS: Mapping[str, Variant] = {
         Variant("no-interleaved", "no interleaved sequences", _without_sources("joint", ("interleaved",))),
         Variant("no-instruction", "no instruction", _without_stage("instruct")),
         Variant("no-rehearsal", "no narrated pictures during instruction", _without_sources("instruct", NARRATED)),
-        Variant("by-age", "younger recordings first", lambda config: config.model_copy(update={"order": "age"})),
+        Variant("even-mixture", "all sources of a stage as often as one another", _stages(_even)),
+        Variant("few-recordings", "a quarter of the recordings", _setting(recordings=0.25)),
+        Variant("by-age", "younger recordings first", _setting(order="age")),
+        Variant("letters-after", "letters after their pictures in questions", _setting(letters="after")),
         Variant("half-resolution", "pictures of half the side, as many tokens", _coarse),
         Variant("narrow-init", "initial weights of standard deviation 0.02", _narrow),
-        Variant("low-rates", "a tenth of the learning rates", _slow),
-        Variant("no-jitter", "no changes of light and colour", _without_jitter),
+        Variant("low-rates", "a tenth of the learning rates", _rates(0.1)),
+        Variant("high-rates", "three times the learning rates", _rates(3.0)),
+        Variant("no-jitter", "no changes of light and colour", _stages(lambda name, stage: {"jitter": 0.0})),
     )
 }
 

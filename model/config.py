@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from devkit.errors import Problem, Problems, UserError, did_you_mean
 from devkit.items import Strict
+from model.manifests import Letters
 from model.parts import DinoConfig, LanguageConfig, TokenizerConfig, TowerConfig
 
 BUILT_IN = Path(__file__).parent / "configs"
@@ -172,6 +173,8 @@ class TrainConfig(Strict):
         dtype: Type of the forward pass on a GPU; on a CPU everything is float32.
         picture_width: Width to which frames are reduced when they are loaded for training, pixels; None keeps them.
         order: ``shuffled``, or ``age``: a curriculum in which each stage meets younger recordings first.
+        recordings: Share of the training recordings that are used, drawn by the seed.
+        letters: Whether a picture's letter comes ``before`` it in a question, as the tasks are worded, or ``after`` it.
         contrastive: The second learner.
         probe: The small test at each checkpoint.
         machine: How the machine is used.
@@ -189,6 +192,8 @@ class TrainConfig(Strict):
     dtype: Literal["float32", "bfloat16"] = "float32"
     picture_width: int | None = None
     order: Literal["shuffled", "age"] = "shuffled"
+    recordings: float = Field(default=1.0, gt=0, le=1)
+    letters: Letters = "before"
     contrastive: ContrastiveConfig = ContrastiveConfig()
     probe: ProbeConfig = ProbeConfig()
     machine: MachineConfig = MachineConfig()

@@ -7,6 +7,7 @@ becomes as many ``<image>`` tokens as the tower gives, so any number of images f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,11 +17,13 @@ from transformers import PreTrainedTokenizerFast
 
 from devkit.items import IMAGE_MARK
 from devkit.respondents import Exchange, PresentedTurn
+from model.manifests import Letters
 from model.tokenizer import EOS, IMAGE, PAD, SOS, UNK
 
 IGNORED = -100
 QUESTION = " USER: {question} ASSISTANT:"
 ANSWER = " {answer}"
+_LETTERED = re.compile(rf"(\([A-Z]\))(\s*){re.escape(IMAGE_MARK)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,12 @@ class Encoder:
     Args:
         tokenizer: With our special tokens.
         image_tokens: Tokens that one image takes.
+        letters: Whether the letters of offered pictures come before or after them.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, image_tokens: int) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, image_tokens: int, letters: Letters = "before") -> None:
         self.tokenizer = tokenizer
-        self.image_tokens = image_tokens
+        self.image_tokens, self.letters = image_tokens, letters
         self._known: dict[str, tuple[int, ...]] = {}
 
     def words(self, text: str) -> tuple[int, ...]:
@@ -120,7 +124,8 @@ class Encoder:
     def question(self, prompt: str, *, first: bool) -> tuple[int, ...]:
         """Tokens of one question up to the place where the answer begins."""
         start = (SOS,) if first else ()
-        return start + self.marked(QUESTION.format(question=prompt.strip()))
+        asked = letters_after(prompt) if self.letters == "after" else prompt
+        return start + self.marked(QUESTION.format(question=asked.strip()))
 
     def answer(self, text: str) -> tuple[int, ...]:
         """Tokens of an answer with its end."""
@@ -156,6 +161,11 @@ class Encoder:
             labels.extend([IGNORED] * len(pictures))
             labels.extend(said)
         return tuple(ids), _without_unknown(labels)
+
+
+def letters_after(prompt: str) -> str:
+    """Put the letter of each offered picture behind it: ``(A) <image>`` becomes ``<image> (A)``."""
+    return _LETTERED.sub(rf"{IMAGE_MARK}\2\1", prompt)
 
 
 def _without_unknown(labels: Sequence[int]) -> tuple[int, ...]:

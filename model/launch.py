@@ -16,10 +16,12 @@ from pathlib import Path
 
 import torch
 
+from devkit.corpus.data import open_data
 from devkit.errors import UserError
 from devkit.items import Strict
+from model.branch import branch
 from model.config import StageName, TrainConfig
-from model.data.corpus import load_training_data
+from model.data.corpus import TrainingData, load_training_data
 from model.memory import GIB, describe
 from model.probe import Probe
 from model.run import Run, Watcher
@@ -54,6 +56,7 @@ def train(
     watch: Watcher,
     processes: int = 1,
     announce: Callable[[str], None] | None = None,
+    after: Path | None = None,
 ) -> Run:
     """Train a run, or go on with it.
 
@@ -65,6 +68,7 @@ def train(
         watch: Told of every step.
         processes: How many on this machine; torchrun's own number wins.
         announce: Told before the start what memory each stage will take.
+        after: A run whose stages before ``stage`` (instruction when None) are taken over instead of being trained.
 
     Returns:
         The run, with the trained model in it.
@@ -74,10 +78,15 @@ def train(
     """
     if processes <= 1:
         with join_world() as world:
+            if after is not None and world.first:
+                branch(after, config, open_data(data).digest, out, stage or "instruct")
+            world.wait()
             run = _run(config, data, out, world)
             _announce(run, announce)
             run.train(stage, watch)
             return run
+    if after is not None:
+        branch(after, config, open_data(data).digest, out, stage or "instruct")
     threads = torch.get_num_threads()
     torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
     try:
@@ -96,7 +105,7 @@ def train_contrastive(config: TrainConfig, data: Path, out: Path, *, watch: Call
     from model.contrastive.run import ContrastiveRun
 
     with join_world() as world:
-        split = load_training_data(data, width=config.picture_width)
+        split = _load(config, data)
         ContrastiveRun(config, split, out, world).train(watch if world.first else lambda *_: None)
     return out
 
@@ -134,7 +143,11 @@ def _run(config: TrainConfig, data: Path, out: Path, world: World) -> Run:
     if config.probe.items and world.first:
         pool = load_training_data(data, split="val", width=config.picture_width).pool
         probe = Probe(pool, config.probe, out / "probe", config.seed)
-    return Run(config, load_training_data(data, width=config.picture_width), out, world, probe)
+    return Run(config, _load(config, data), out, world, probe)
+
+
+def _load(config: TrainConfig, data: Path) -> TrainingData:
+    return load_training_data(data, width=config.picture_width, share=config.recordings, seed=config.seed)
 
 
 def _announce(run: Run, announce: Callable[[str], None] | None) -> None:

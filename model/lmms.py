@@ -99,7 +99,9 @@ class BabyVLMForLmms:
     def _dialogue(self, args: Sequence[Any]) -> Any:
         context, settings, _, doc_to_text, doc_id, task, split = args
         doc = self.task_dict[task][split][doc_id]
-        visuals, talk, answers, info = _flat(args[2](doc)), [], [], None
+        visuals, info = _flat(args[2](doc)), None
+        talk: list[tuple[str, str | None]] = []
+        answers: list[str] = []
         for number in range(MOST_ROUNDS):
             asked = context
             if number:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lmms_eval.api.model import lmms  # type: ignore[import-not-found]
-from lmms_eval.models.registry_v2 import ModelManifest  # type: ignore[import-not-found]
+from lmms_eval.api.model import lmms
+from lmms_eval.models.registry_v2 import ModelManifest
 
 from model.lmms import NAME, BabyVLMForLmms
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
@@ -15,6 +16,8 @@ from devkit.ids import digest_file, digest_json
 from devkit.items import Strict
 
 MANIFEST = "devkit.json"
+Letters = Literal["before", "after"]
+"""Where the letter of an offered picture stands in a question."""
 VLM_SETTINGS = (
     "config.json", "tokenizer.json", "processor_config.json", "preprocessor_config.json", "chat_template.jinja",
 )  # fmt: skip
@@ -37,6 +40,7 @@ class Manifest(Strict):
         seed: Of the run.
         data_digest: Of the corpus data's manifest.
         training_recordings: What it was trained on, so that a report can tell whether it met its test items.
+        letters: Where the letters of pictures stood in the questions that it was trained on.
         digest: SHA-256 over weights, configuration and tokenizer.
         parameters: Number of parameters.
         devkit_version: Version of devkit.
@@ -54,6 +58,7 @@ class Manifest(Strict):
     seed: int
     data_digest: str
     training_recordings: tuple[str, ...] = ()
+    letters: Letters = "before"
     digest: str = ""
     parameters: int = 0
     devkit_version: str = ""

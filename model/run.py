@@ -20,6 +20,7 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 from devkit.errors import UserError
 from devkit.ids import digest_json
 from model.babyvlm.architecture import build, set_trained
+from model.branch import keep_end
 from model.checkpoints import load_optimiser, load_resume, optimiser_tensors, save_checkpoint, save_resume, write_json
 from model.config import STAGES, StageName, TrainConfig
 from model.data.corpus import TrainingData, frame_name
@@ -78,14 +79,14 @@ class Run:
             out.mkdir(parents=True, exist_ok=True)
         self._check_folder()
         self.tokenizer = self._tokenizer()
-        self.encoder = Encoder(self.tokenizer, config.tower.tokens)
+        self.encoder = Encoder(self.tokenizer, config.tower.tokens, config.letters)
         self.model: LlavaForConditionalGeneration = build(config, len(self.tokenizer)).to(world.device)
         self.entry = Entry(self.model, None)
         frames = [frame_name(f.recording, f.time_ms) for f in self.data.pool.frames]
         self.experience = Experience(frames, self.data.period_ms)
         feeds = {name: make_feed(name, config, self.data, self.encoder) for name in self.order}
         self.feeds = {name: feed for name, (feed, _) in feeds.items()}
-        self.steps = {name: steps for name, (_, steps) in feeds.items()}
+        self.steps: dict[str, int] = {name: steps for name, (_, steps) in feeds.items()}
         self.place, self.tokens = Place(self.order[0], 0, 0), 0
         self._pending: dict[str, torch.Tensor] = {}
         self._restore()
@@ -116,9 +117,11 @@ class Run:
             self._check_turn(stage)
         if self.place.stage is None or (stage is not None and self.place.stage != stage):
             return
-        if self.place.step == 0 and self.world.first:
-            self._record()
+        if self.world.first and self.place.step == 0:
+            self._begin()
             self._checkpoint({})
+        elif self.world.first and not (self.out / "run.json").is_file():  # it branches off another run
+            self._record(json.loads((self.out / INITIAL).read_text(encoding="utf-8")))
         self.log = RunLog(self.out, self.place.step, self.config.machine.tensorboard) if self.world.first else None
         try:
             while self.place.stage is not None and (stage is None or self.place.stage == stage):
@@ -164,7 +167,7 @@ class Run:
         folder = self._checkpoint(weights, name, done) if due or last else None
         if last:
             self._link(name, "ends")
-        self._save(weights, None if last else objective, None if last else trainer)
+        self._save(name, weights, None if last else objective, None if last else trainer)
         if folder is not None and self.probe is not None and self.log is not None:
             for row in self.probe(folder):
                 self.log.probe(self.place.step, row)
@@ -203,6 +206,7 @@ class Run:
             seed=self.config.seed,
             data_digest=self.data.digest,
             training_recordings=tuple(sorted(self.data.pool.by_recording)),
+            letters=self.config.letters,
             devkit_version=version("devkit"),
         )
         folder = self.out / "checkpoints" / f"{self.place.step:06d}-{stage or 'start'}"
@@ -216,7 +220,13 @@ class Run:
             row = {"event": event, "stage": stage, "step": self.place.step, "weights": digest}
             append_link(self.out, {**row, "opened": opened} if opened else row)
 
-    def _save(self, weights: Mapping[str, torch.Tensor], objective: Objective | None, trainer: Trainer | None) -> None:
+    def _save(
+        self,
+        stage: StageName,
+        weights: Mapping[str, torch.Tensor],
+        objective: Objective | None,
+        trainer: Trainer | None,
+    ) -> None:
         """Write what the run needs to go on; every process takes part, the first one writes."""
         tensors = {f"model.{name}": value for name, value in weights.items()}
         tensors["experience"] = self.world.sum(self.experience.met.clone().to(self.world.device))
@@ -228,6 +238,8 @@ class Run:
             tensors |= optimiser_tensors(trainer.optimiser, trainer.names)
         if not self.world.first:
             return
+        if trainer is None:
+            keep_end(self.out, stage, tensors["experience"], self.tokens)
         place = {"stage": self.place.stage, "stage_step": self.place.stage_step, "step": self.place.step}
         save_resume(self.out, tensors, {"run": self.identity, **place, "tokens": self.tokens})
 
@@ -286,12 +298,15 @@ class Run:
                 hint=f"run it first: devkit train … --stage {self.order[now]}",
             )
 
-    def _record(self) -> None:
-        """Write what the run is made from."""
+    def _begin(self) -> None:
+        """Write what the run is made from, and digests of the weights that it begins with."""
         self._check_folder()
         for left in (CHAIN, LOG, PROBES):  # of a run that ended before anything was saved
             (self.out / left).unlink(missing_ok=True)
         initial = weight_digests(self.model)
         write_json(self.out / INITIAL, initial)
+        self._record(initial)
+
+    def _record(self, initial: Mapping[str, str]) -> None:
         record = run_record(self.identity, self.config, self.data, self.steps, len(self.tokenizer), self.world)
         write_json(self.out / "run.json", {**record, "initial_weights": digest_json(initial)})

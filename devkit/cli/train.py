@@ -45,7 +45,15 @@ class Bars:
             self.advance(1)
 
 
-def _babyvlm(config: TrainConfig, data: Path, out: Path, stage: StageName | None, processes: int, first: bool) -> None:
+def _babyvlm(
+    config: TrainConfig,
+    data: Path,
+    out: Path,
+    stage: StageName | None,
+    processes: int,
+    first: bool,
+    after: Path | None = None,
+) -> None:
     """Train the generative learner, a bar for each stage in the first process."""
     from model.launch import default_processes
     from model.launch import train as run_training
@@ -60,7 +68,24 @@ def _babyvlm(config: TrainConfig, data: Path, out: Path, stage: StageName | None
             watch=bars if first else _silent,
             processes=processes or default_processes(),
             announce=_announce,
+            after=after,
         )
+
+
+def _per_task(config: TrainConfig, data: Path, out: Path, processes: int) -> None:
+    """Train the stages before instruction once, then a model for each task form in OUT/tasks."""
+    from model.branch import specialists
+    from model.config import STAGES
+
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UserError("--per-task trains several runs", hint="under torchrun, train each with --after and --set")
+    own = list(specialists(config))
+    for stage in STAGES:
+        if stage in config.stages and stage != "instruct":
+            _babyvlm(config, data, out, stage, processes, True)
+    for form, alone in own:
+        typer.echo(form, err=True)
+        _babyvlm(alone, data, out / "tasks" / form.replace("/", "-"), None, processes, True, out)
 
 
 def _contrastive(config: TrainConfig, data: Path, out: Path, first: bool) -> None:
@@ -107,6 +132,12 @@ def train(
     learner: Annotated[
         str, typer.Option(help="babyvlm, or contrastive: image and utterance towers by OpenCLIP on the same data.")
     ] = "babyvlm",
+    after: Annotated[
+        Path | None, typer.Option(help="A run whose stages before --stage (instruct by default) are taken over.")
+    ] = None,
+    per_task: Annotated[
+        bool, typer.Option("--per-task", help="Instruct one model for each task form, all after the same stages.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Train BabyVLM on built data; nothing is pretrained. Interrupted, the same command goes on.
@@ -125,14 +156,18 @@ def train(
         loaded = loaded.model_copy(update={"seed": seed})
     if learner not in LEARNERS:
         raise UserError(f"there is no learner '{learner}'", hint=f"the learners are {' and '.join(LEARNERS)}")
+    if learner == "contrastive" and (per_task or after):
+        raise UserError("the contrastive learner has one stage", hint="leave out --per-task and --after")
     first = os.environ.get("RANK", "0") == "0"
     if learner == "contrastive":
         _contrastive(loaded, data, out, first)
+    elif per_task:
+        _per_task(loaded, data, out, processes)
     else:
-        _babyvlm(loaded, data, out, next((name for name in STAGES if name == stage), None), processes, first)
+        _babyvlm(loaded, data, out, next((name for name in STAGES if name == stage), None), processes, first, after)
     if not first:
         return
-    found = checkpoints(out)
+    found = [one for run in (out, *sorted(out.glob("tasks/*"))) for one in checkpoints(run)]
     if as_json:
         rows = [{"path": str(c.path), **c.manifest.model_dump(mode="json")} for c in found]
         typer.echo(json.dumps(rows, indent=2))

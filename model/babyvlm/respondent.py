@@ -34,7 +34,7 @@ from model.wording import asked_word, offers_pictures
 
 AnswerBy = Literal["text", "likelihood"]
 PictureChoices = Literal["word", "letter"]
-PROMPT_DIGEST = digest_json({"question": QUESTION, "answer": ANSWER, "start": "<sos>", "end": "<eos>"})
+PROMPT = {"question": QUESTION, "answer": ANSWER, "start": "<sos>", "end": "<eos>"}
 
 
 class BabyVLMRespondent:
@@ -77,7 +77,7 @@ class BabyVLMRespondent:
         model = load_weights(checkpoint).to(where, torch.bfloat16 if dtype == "bfloat16" else torch.float32)
         tower, text = model.config.vision_config, model.config.text_config
         self.side, self.positions = int(tower.image_size), int(text.max_position_embeddings)
-        self.encoder = Encoder(load_tokenizer(checkpoint), int(model.config.image_seq_length))
+        self.encoder = Encoder(load_tokenizer(checkpoint), int(model.config.image_seq_length), self.manifest.letters)
         self.engine = Engine(model, lambda digest: self._picture(digest), batch_tokens=batch_tokens, max_new=max_new)
         self._picture = lru_cache(maxsize=1024)(self._load)
         self._session: SessionContext | None = None
@@ -95,7 +95,7 @@ class BabyVLMRespondent:
             model_hours_seen=manifest.hours_seen,
             random_weights=manifest.random_weights,
             decoding=self._decoding(),
-            prompt_digest=PROMPT_DIGEST,
+            prompt_digest=digest_json(PROMPT | ({"letters": "after"} if manifest.letters == "after" else {})),
             detail={**manifest.model_dump(mode="json"), "answer_by": self.answer_by},
         )
 

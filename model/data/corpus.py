@@ -7,7 +7,8 @@ Frames stay compressed on disk; the reduced ones are kept in a bounded cache. Na
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from typing import Literal
 from PIL import Image
 
 from devkit.annotations import AnnotatedFrame, Box
-from devkit.corpus.data import open_data
+from devkit.corpus.data import BuiltRecording, open_data
 from devkit.corpus.formats import TrainingRecord
 from devkit.errors import UserError
 from devkit.items import IMAGE_MARK
@@ -85,49 +86,68 @@ def frame_name(recording: str, time_ms: int) -> str:
     return f"{recording}@{time_ms}"
 
 
-def load_training_data(path: Path, *, split: Split = "train", width: int | None = None) -> TrainingData:
+def load_training_data(
+    path: Path, *, split: Split = "train", width: int | None = None, share: float = 1.0, seed: int = 0
+) -> TrainingData:
     """Read one split of the data that ``devkit corpus build`` wrote.
 
     Args:
         path: The data folder.
         split: Which recordings.
         width: Width to which frames are reduced, pixels; None keeps them.
+        share: Share of the split's recordings that are used; at least one is.
+        seed: Of the choice of recordings.
 
     Raises:
         UserError: There are no such data, or the split is empty.
     """
     data = open_data(path)
-    pool = reduced_pool(data.pool(split), data.frame_image, width)
+    recordings = _drawn(data.recordings_of(split), share, seed)
+    names = {recording.name for recording in recordings}
+    pool = reduced_pool(data.pool(split), data.frame_image, width, names)
     if not pool.frames:
         raise UserError(f"the {split} split has no frames", place=str(path))
-    said = data.utterances(split)
+    said = [one for one in data.utterances(split) if one.recording in names]
     return TrainingData(
         digest=data.digest,
         utterances=tuple(one.text for one in said),
-        pairs=tuple(_narration(record) for record in data.image_utterance(split)),
-        clips=tuple(_narration(record) for record in data.video_utterance(split)),
-        interleaved=tuple(_narration(record) for record in data.interleaved(split)),
+        pairs=_narrations(data.image_utterance(split), names),
+        clips=_narrations(data.video_utterance(split), names),
+        interleaved=_narrations(data.interleaved(split), names),
         pool=pool,
         period_ms=_period(pool),
-        hours=sum(r.duration_ms for r in data.recordings_of(split)) / 3_600_000,
+        hours=sum(r.duration_ms for r in recordings) / 3_600_000,
         speech=tuple(
             Speech(name, group[0].age_days, tuple(one.text for one in group))
             for name, group in ((name, list(some)) for name, some in itertools.groupby(said, lambda one: one.recording))
         ),
-        ages={recording.name: recording.total_age_days for recording in data.recordings_of(split)},
+        ages={recording.name: recording.total_age_days for recording in recordings},
     )
 
 
-def reduced_pool(pool: Pool, load: LoadFrame, width: int | None) -> Pool:
-    """Return a pool whose frames, and boxes with them, are reduced to ``width`` pixels."""
-    if not pool.frames:
-        return pool
-    first = pool.frames[0]
+def _drawn(recordings: Sequence[BuiltRecording], share: float, seed: int) -> Sequence[BuiltRecording]:
+    """Draw a share of the recordings; they stay in order."""
+    if share >= 1:
+        return recordings
+    kept = random.Random(f"{seed}/recordings").sample(range(len(recordings)), max(1, round(share * len(recordings))))
+    return [recordings[place] for place in sorted(kept)]
+
+
+def _narrations(records: Sequence[TrainingRecord], recordings: Collection[str]) -> tuple[Narration, ...]:
+    return tuple(_narration(record) for record in records if record.recording in recordings)
+
+
+def reduced_pool(pool: Pool, load: LoadFrame, width: int | None, recordings: Collection[str]) -> Pool:
+    """Return a pool of the frames of some recordings; they, and boxes with them, are reduced to ``width`` pixels."""
+    frames = [frame for frame in pool.frames if frame.recording in recordings]
+    if not frames:
+        return Pool((), pool.image, source=pool.source, split=pool.split)
+    first = frames[0]
     full = load(first.recording, first.time_ms, None).width
     factor = 1.0 if width is None or width >= full else width / full
     size = round(3 * (full * factor) ** 2 * 0.75)
     return Pool(
-        [_reduced(frame, factor) for frame in pool.frames],
+        [_reduced(frame, factor) for frame in frames],
         lambda recording, time_ms: load(recording, time_ms, width if factor < 1 else None),
         source=pool.source,
         split=pool.split,

@@ -12,6 +12,7 @@ from devkit.cli.root import run
 from devkit.errors import UserError
 from model.ablation import FULL, VARIANTS, Outcome, applicable, table, variants
 from model.config import load_config
+from model.manifests import last_checkpoint, read_manifest
 
 
 def test_every_variant_changes_something_of_the_demo_or_of_its_long_form() -> None:
@@ -30,6 +31,12 @@ def test_variants_change_only_what_they_say(make_config: Any) -> None:
     assert changed["by-age"].order == "age"
     assert changed["half-resolution"].tower.tokens == config.tower.tokens
     assert changed["low-rates"].stages["joint"].lr == pytest.approx(config.stages["joint"].lr / 10)
+    assert changed["high-rates"].stages["instruct"].vision_lr == pytest.approx(1.5e-3)
+    assert "vision" not in changed["frozen-tower"].stages["instruct"].trained
+    assert changed["frozen-tower"].stages["vision"].trained == ("vision",)
+    assert changed["other-centring"].dino.centring == "sinkhorn"
+    assert "even-mixture" not in changed  # it is even as it is
+    assert (changed["few-recordings"].recordings, changed["letters-after"].letters) == (0.25, "after")
 
 
 def test_what_changes_nothing_is_left_out(make_config: Any) -> None:
@@ -74,14 +81,18 @@ def test_an_ablation_from_the_command_line_goes_on(tmp_path: Path, capsys: pytes
     assert run(["corpus", "build", corpus, "--out", data, "--fractions", "0.5,0.3,0.2"]) == 0
     few = [word for stage in ("vision", "language", "align", "joint", "instruct") for word in _set(f"{stage}.steps", 2)]
     size = ["--seeds", "1", "--items", "10", "--processes", "1", "--set", "machine.tensorboard=false"]
-    command = ["ablate", "demo", "--data", data, "--out", out, *size, *few, "--variant", "no-video"]
+    wanted = ["--variant", "few-recordings", "--variant", "letters-after"]
+    command = ["ablate", "demo", "--data", data, "--out", out, *size, *few, *wanted]
     assert run(command) == 0
     assert "above chance" in capsys.readouterr().out
     before = {path: path.stat().st_mtime_ns for path in Path(out).glob("*/scores.json")}
-    assert {path.parent.name for path in before} == {"full-0", "no-video-0"}
+    assert {path.parent.name for path in before} == {"full-0", "few-recordings-0", "letters-after-0"}
+    trained = {name: read_manifest(last_checkpoint(Path(out) / f"{name}-0")) for name in ("full", "few-recordings")}
+    assert set(trained["few-recordings"].training_recordings) < set(trained["full"].training_recordings)
+    assert read_manifest(last_checkpoint(Path(out) / "letters-after-0")).letters == "after"
     assert run([*command, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert {row["variant"] for row in rows} == {"full", "no-video"}
+    assert {row["variant"] for row in rows} == {"full", "few-recordings", "letters-after"}
     assert all(row["items"] <= 10 for row in rows)
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())
 

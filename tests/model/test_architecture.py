@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ from model.config import load_config
 from model.data.corpus import TrainingData
 from model.data.instruction import InstructionSource
 from model.dialogue import Encoder, collate
-from model.images import normalise
+from model.images import normalise, to_square
+from model.manifests import read_manifest
 from model.run import last_checkpoint
 from model.tokenizer import load_tokenizer
 
@@ -80,6 +83,38 @@ def test_the_saved_processor_does_what_training_did(loaded: Any) -> None:
     assert made["pixel_values"].shape == (1, 3, 32, 32)
     with torch.no_grad():
         assert torch.isfinite(model(**made).logits).all()
+
+
+def test_the_saved_processor_sees_what_training_saw(loaded: Any) -> None:
+    folder, _, _ = loaded
+    processor = AutoProcessor.from_pretrained(folder)
+    noise = np.random.default_rng(0)
+    for shape in ((40, 60, 3), (61, 37, 3), (32, 32, 3)):
+        image = Image.fromarray(noise.integers(0, 256, shape, dtype=np.uint8))
+        theirs = processor.image_processor(images=[image], return_tensors="pt")["pixel_values"]
+        assert torch.allclose(theirs[0], normalise([to_square(image, 32)])[0], atol=0.03)
+
+
+ALONE = """
+import sys
+from transformers import AutoModelForImageTextToText, AutoProcessor
+model = AutoModelForImageTextToText.from_pretrained(sys.argv[1])
+processor = AutoProcessor.from_pretrained(sys.argv[1])
+assert not [name for name in sys.modules if name.split(".")[0] in ("devkit", "model")]
+print(type(model).__name__, type(processor).__name__, sum(w.numel() for w in model.parameters()))
+"""
+
+
+@pytest.mark.slow
+def test_checkpoints_load_with_transformers_alone(trained: Path, tmp_path: Path) -> None:
+    folder = last_checkpoint(trained)
+    told = subprocess.run(
+        [sys.executable, "-I", "-c", ALONE, str(folder)], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.split() == [
+        "LlavaForConditionalGeneration", "LlavaProcessor", str(read_manifest(folder).parameters)
+    ]  # fmt: skip
 
 
 def test_only_the_chosen_parts_learn(make_config: Any) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -88,6 +89,19 @@ def test_describes_step_hours_and_weights(babyvlm: BabyVLMRespondent) -> None:
 def test_an_untrained_checkpoint_says_so(trained: Path) -> None:
     start = next((trained / "checkpoints").glob("000000-*"))
     assert BabyVLMRespondent(start).describe().random_weights
+
+
+def test_a_model_is_asked_with_its_letters_where_it_learnt_them(trained: Path, bench: Bench, tmp_path: Path) -> None:
+    shutil.copytree(last_checkpoint(trained), tmp_path / "behind")
+    manifest = json.loads((tmp_path / "behind" / "devkit.json").read_text())
+    (tmp_path / "behind" / "devkit.json").write_text(json.dumps({**manifest, "letters": "after"}))
+    turn, told = bench.turns["picture_vocabulary"][0][0], []
+    for folder in (last_checkpoint(trained), tmp_path / "behind"):
+        respondent = BabyVLMRespondent(folder, picture_choices="letter")
+        respondent.open(bench.session([turn]))
+        told.append((respondent.describe().prompt_digest, respondent.answer(turn, ()).choice_scores))
+    assert told[0][0] != told[1][0]
+    assert told[0][1] != told[1][1]
 
 
 def test_both_ways_are_in_the_record_and_one_decides(trained: Path, bench: Bench) -> None:

@@ -49,6 +49,15 @@ def test_a_folder_without_tokenizer_is_a_users_mistake(tmp_path: Path) -> None:
         load_tokenizer(tmp_path)
 
 
+def test_letters_can_stand_behind_their_pictures() -> None:
+    behind = Encoder(TOKENIZER, 5, "after")
+    asked = "<image> Which of these? (A) <image> (B)<image>, or (C) the first image"
+    assert behind.question(asked, first=True) == ENCODER.question(
+        "<image> Which of these? <image> (A) <image>(B), or (C) the first image", first=True
+    )
+    assert behind.question("How many? <image>", first=True) == ENCODER.question("How many? <image>", first=True)
+
+
 def test_template_snapshot() -> None:
     ids, labels = ENCODER.dialogue([("Touch the ball. (A) <image> (B) <image>", "A"), ("And now? <image>", "dog")])
     text = TOKENIZER.decode(list(ids)).replace("<image>" * 5, "<image>")
