@@ -14,3 +14,16 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real study data are not on this machine (../shared/data)")
     return folder
+
+
+# Where a real window, sound device or process is watched in real time, a busy machine may starve it for a moment. Such
+# a test is tried again, twice at most, and the summary tells of it; tests of logic are never tried again.
+IN_REAL_TIME = ("protocols/presenter/", "protocols/gaze/", "gui/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of real windows be tried again."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(IN_REAL_TIME):
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
