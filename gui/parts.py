@@ -181,6 +181,13 @@ def _filled[L: QBoxLayout](layout: L, children: Sequence[Child], gap: int, margi
     return layout
 
 
+def emptied(layout: QLayout) -> None:
+    """Let go of everything that a layout holds."""
+    while (item := layout.takeAt(0)) is not None:
+        if (gone := item.widget()) is not None:
+            gone.deleteLater()
+
+
 def boxed(layout: QLayout, name: str = "") -> QWidget:
     """Return a widget that holds a layout."""
     holder = named(QWidget(), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.banks.store import Bank
+from devkit.ids import digest_json
 from devkit.lab import Lab
 from devkit.lab.edit import change_recruitment, change_settings
 from devkit.lab.settings import RecruitmentGroup
@@ -16,6 +18,7 @@ from devkit.progress import progress
 from devkit.respondents import RespondentInfo
 from devkit.toybox.sample import sample_bank
 from gui.bench import Bench
+from protocols.baselines import Chance
 from protocols.controls import Shown, Stage
 from protocols.load import load_protocol
 from protocols.planner import make_plan
@@ -28,6 +31,24 @@ if TYPE_CHECKING:
 
 CHILDREN = 8
 PROTOCOL = "glimpse"
+
+
+class _Model(SimulatedChild):
+    """A simulated respondent that is written down as a model's checkpoint, so that the pictures show a comparison."""
+
+    hours = 0.0
+
+    def describe(self) -> RespondentInfo:
+        """Return what a checkpoint's session would say."""
+        return replace(
+            super().describe(),
+            kind="model",
+            age_days=None,
+            age_corrected_days=None,
+            model_id="sample-model",
+            model_step=round(self.hours * 100),
+            model_hours_seen=self.hours,
+        )
 
 
 class _Child(SimulatedChild):
@@ -62,6 +83,40 @@ def _take(lab: Lab, bank: Bank, code: str, born: date, seed: int) -> None:
     child = _Child(code, months, seed, language="en")
     plan = make_plan(load_protocol(PROTOCOL), bank, code, 1, counterbalance_list=one.counterbalance_list)
     run_in_lab(lab, plan, bank, child)
+
+
+def add_sample_models(lab: Lab) -> None:
+    """Let three checkpoints of a sample model, and chance, take the short protocol; and lay a run's log beside them."""
+    bank = Bank.open(lab.path / "banks" / "toybox")
+    plan = make_plan(load_protocol(PROTOCOL), bank, "model", 1)
+    for hours, months in ((0.5, 14), (2.0, 22), (8.0, 30)):
+        model = _Model(f"sample-{hours:g}", months, 5, language="en")
+        model.hours = hours
+        run_in_lab(lab, plan, bank, model)
+    run_in_lab(lab, plan, bank, Chance(1, "en"))
+    _sample_run(lab.path / "models" / "sample-model")
+    lab.rebuild(full=False)
+
+
+def _sample_run(run: Path) -> None:
+    """Write what a training leaves behind, its weights apart."""
+    chance, step = random.Random(1), 0
+    run.mkdir(parents=True)
+    with (run / "log.jsonl").open("w", encoding="utf-8") as log:
+        for stage, steps, first, last in (("vision", 200, 6.2, 4.9), ("language", 300, 6.9, 3.1), ("align", 150, 4, 3)):
+            for number in range(steps):
+                step += 1
+                loss = last + (first - last) * 0.985**number + chance.gauss(0, 0.05)
+                log.write(json.dumps({"step": step, "stage": stage, "loss": round(loss, 4)}) + "\n")
+    for number, hours in ((50, 0.5), (200, 2.0), (650, 8.0)):
+        folder = run / "checkpoints" / f"{number:07d}"
+        folder.mkdir(parents=True)
+        manifest = {
+            "model": "sample-model", "run": "0" * 64, "stage": "align", "step": number, "stage_step": number,
+            "hours_seen": hours, "hours_distinct": hours, "random_weights": False, "seed": 1, "data_digest": "0" * 64,
+            "digest": digest_json({"step": number}), "parameters": 1_985_152,
+        }  # fmt: skip
+        (folder / "devkit.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def sample_session(page: Page, bench: Bench) -> ExaminerView:

@@ -94,8 +94,7 @@ def _age_spots(view: View, track: Track) -> list[Spot]:
     rows = view.tests(track.group)
     rows = rows[(rows["task"].astype(str) + "/" + rows["form"].astype(str)).isin(named) & rows["age_months"].notna()]
     by_label = {
-        age_words(float(first), width): part  # type: ignore[arg-type]
-        for first, part in rows.groupby(age_groups(rows["age_months"], width))
+        age_words(float(first), width): part for first, part in rows.groupby(age_groups(rows["age_months"], width))
     }
     found = []
     for point in track.points:

@@ -50,7 +50,7 @@ class View:
         sessions = sorted({self.places[one] for one in rows["session_id"].astype(str).unique()})
         forms = () if form is None else ((form[0], bare(form[1])),)
         bank = form[1].partition(BANK_MARK)[2] if form is not None else ""
-        return Behind(sessions=tuple(sessions), forms=forms, **({"bank": bank} | more))  # type: ignore[arg-type]
+        return Behind(sessions=tuple(sessions), forms=forms, **({"bank": bank} | more))
 
     def way(self, rows: pd.DataFrame) -> str:
         """Return the way of scoring that most answered rows have; a text reply where two have as many."""

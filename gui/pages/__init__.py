@@ -11,6 +11,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("participants", mark("Participants"), "people", "gui.pages.participants", "ParticipantsPage"),
     Entry("run", mark("Run"), "run", "gui.pages.run", "RunPage"),
     Entry("trials", mark("Trials"), "table", "gui.pages.trials", "TrialsPage"),
+    Entry("models", mark("Models"), "model", "gui.pages.models.page", "ModelsPage"),
     Entry("compare", mark("Compare"), "compare", "gui.pages.compare.page", "ComparePage"),
     Entry("protocols", mark("Protocols"), "protocol", "gui.pages.protocols", "ProtocolsPage"),
     Entry("banks", mark("Banks"), "bank", "gui.pages.banks", "BanksPage"),

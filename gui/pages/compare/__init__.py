@@ -1,0 +1,1 @@
+"""Compare: children, adults, models and baselines side by side, down to the trials behind every point."""
