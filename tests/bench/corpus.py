@@ -1,13 +1,15 @@
 """How fast a corpus becomes training data, against plain ffmpeg doing the least of it on the same files.
 
-    python tests/bench/corpus.py [--minutes 10] [--height 480] [--fps 30] [--memory | --plan 100000]
+    python tests/bench/corpus.py [--minutes 10] [--height 480] [--fps 30] [--memory | --ray | --plan 100000]
 
 ffmpeg decodes every file and writes one JPEG a second; that is the floor under any pipeline that looks at video. The
 build does that and all the rest: transcripts, segments, shards with digests, records, tables. Both run on the same
 files, one after the other, on one processor (``taskset``) and then on two. Words cover all of the time, so that nothing
 can be skipped. ``--memory`` measures the peak memory of builds of 10 minutes, of 10 hours in files of 10 minutes, and
-of one file of 10 hours (small pictures, so that it takes minutes). ``--plan`` measures processor time, bytes and the
-time of a CLIP of the usual size (ViT-B/32, random weights) on three minutes, and multiplies.
+of one file of 10 hours (small pictures, so that it takes minutes). ``--ray`` compares a build by two processes with one
+on a Ray cluster of two nodes of one processor each, two raylets on this machine, and their bytes. ``--plan`` measures
+processor time, bytes and the time of a CLIP of the usual size (ViT-B/32, random weights) on three minutes, and
+multiplies.
 """
 
 from __future__ import annotations
@@ -34,10 +36,12 @@ BUILD = """
 import sys
 from pathlib import Path
 from devkit.corpus.build import BuildOptions, build_corpus
+from devkit.corpus.cluster import RayEngine
 from devkit.corpus.formats import FormatRules
 if __name__ == "__main__":
     options = BuildOptions(formats=FormatRules(video_every_ms=1000, video_max_frames=100))
-    build_corpus(Path(sys.argv[1]), Path(sys.argv[2]), options, jobs=int(sys.argv[3]))
+    engine = RayEngine(sys.argv[4]) if len(sys.argv) > 4 else None
+    build_corpus(Path(sys.argv[1]), Path(sys.argv[2]), options, jobs=int(sys.argv[3]), engine=engine)
 """
 
 
@@ -104,10 +108,10 @@ def plain(source: Path, out: Path) -> tuple[float, float]:
     return timed(["bash", "-c", command, "bash", str(source), str(out)], "0")
 
 
-def build(source: Path, out: Path, processors: str) -> tuple[float, float]:
-    """Build the corpus in a new process."""
+def build(source: Path, out: Path, processors: str, *address: str) -> tuple[float, float]:
+    """Build the corpus in a new process; on a Ray cluster, where an address is given."""
     jobs = str(len(processors.split(",")))
-    return timed([sys.executable, "-c", BUILD, str(source), str(out), jobs], processors)
+    return timed([sys.executable, "-c", BUILD, str(source), str(out), jobs, *address], processors)
 
 
 def throughput(folder: Path, options: argparse.Namespace) -> None:
@@ -142,6 +146,29 @@ def memory(folder: Path) -> None:
         seconds, peak = build(source, folder / "out", "0")
         print(f"{name:20} {seconds:7.1f} s  peak {max(peak, 0):6.0f} MB (before: {before // 1024} MB)")  # noqa: T201
         shutil.rmtree(folder / "out")
+
+
+def cluster(folder: Path, options: argparse.Namespace) -> None:
+    """Print what Ray adds to a build; its cluster is there before the clock starts, as on a site that has one."""
+    from ray.cluster_utils import Cluster
+
+    film = seed_film(folder, options.height, options.fps)
+    source = corpus(folder / "corpus", film, options.minutes // options.files, options.files)
+    here, _ = build(source, folder / "here", "0,1")
+    node = {"num_cpus": 1, "object_store_memory": 100_000_000}
+    nodes = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    try:
+        nodes.add_node(**node)
+        nodes.wait_for_nodes()
+        there, _ = build(source, folder / "there", "0,1", nodes.address)
+    finally:
+        nodes.shutdown()
+    names = sorted(path.relative_to(folder / "here") for path in (folder / "here").rglob("*") if path.is_file())
+    same = all((folder / "here" / name).read_bytes() == (folder / "there" / name).read_bytes() for name in names)
+    print(f"{options.minutes} min in {options.files} files, two processors")  # noqa: T201
+    print(f"two processes    {here:7.1f} s")  # noqa: T201
+    print(f"Ray, two nodes   {there:7.1f} s, {there - here:+.1f} s, {there / here:.2f} × as long")  # noqa: T201
+    print(f"{len(names)} files, {'the same bytes' if same else 'OTHER BYTES'}")  # noqa: T201
 
 
 SPOKEN = 138 / 478
@@ -204,11 +231,14 @@ def main() -> None:
     parser.add_argument("--fps", type=int, default=30)
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--ray", action="store_true")
     parser.add_argument("--plan", type=int, default=0, metavar="HOURS")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         if options.memory:
             memory(Path(name))
+        elif options.ray:
+            cluster(Path(name), options)
         elif options.plan:
             plan(Path(name), options)
         else:
