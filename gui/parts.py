@@ -200,7 +200,11 @@ def card(*children: Child, heading: str = "") -> QFrame:
     frame = named(QFrame(), "card")
     head = (label(heading, "heading"),) if heading else ()
     layout = column(*head, *children, margins=INSIDE_GROUP_PX * 2)
-    layout.addSpacerItem(QSpacerItem(0, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding))
+    expanding = QSizePolicy.Policy.Expanding
+    if not any(
+        isinstance(one, QWidget) and one.sizePolicy().verticalPolicy() == expanding for one in children
+    ):  # what wants all the height gets it; else what is short stays at the top
+        layout.addSpacerItem(QSpacerItem(0, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding))
     frame.setLayout(layout)
     if heading:
         frame.setAccessibleName(heading)

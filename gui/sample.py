@@ -94,11 +94,11 @@ def add_sample_models(lab: Lab) -> None:
         model.hours = hours
         run_in_lab(lab, plan, bank, model)
     run_in_lab(lab, plan, bank, Chance(1, "en"))
-    _sample_run(lab.path / "models" / "sample-model")
+    sample_run(lab.path / "models" / "sample-model")
     lab.rebuild(full=False)
 
 
-def _sample_run(run: Path) -> None:
+def sample_run(run: Path) -> None:
     """Write what a training leaves behind, its weights apart."""
     chance, step = random.Random(1), 0
     run.mkdir(parents=True)

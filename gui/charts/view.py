@@ -75,27 +75,27 @@ class ChartView(QWidget):
         self.painting().draw(painter, found[1] if found is not None else None)
         painter.end()
 
-    def find(self, where: QPointF) -> int:
+    def near(self, where: QPointF) -> int:
         """Return the number of the mark at a place of the widget, -1 when there is none near."""
         laid = self.painting()
-        near, best = -1, float(theme.px(NEAR_PX)) ** 2
+        nearest, best = -1, float(theme.px(NEAR_PX)) ** 2
         for number, (series, mark) in enumerate(self.plot.marks()):
             away = laid.spot(series, mark) - where
             distance = away.x() ** 2 + away.y() ** 2
             if distance < best:
-                near, best = number, distance
-        return near
+                nearest, best = number, distance
+        return nearest
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say what the mark under the pointer is."""
-        at = self.find(event.position())
+        at = self.near(event.position())
         self.setCursor(Qt.CursorShape.PointingHandCursor if at >= 0 else Qt.CursorShape.ArrowCursor)
         words = _words(*self.plot.marks()[at]) if at >= 0 else ""
         QToolTip.showText(event.globalPosition().toPoint(), words, self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Pick the mark under the pointer."""
-        at = self.find(event.position())
+        at = self.near(event.position())
         if event.button() == Qt.MouseButton.LeftButton and at >= 0:
             self.step_to(at)
             self.pick()

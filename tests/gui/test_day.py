@@ -1,8 +1,11 @@
-"""A psychologist's day, by injected keys and presses only: a lab, a child, a session with an accident, its end."""
+"""A psychologist's day, by injected keys and presses only: lab, child, session with an accident, model, report."""
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from tests.gui.desktop import Desktop, missing, wait
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.screen,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}"),
 ]
 PROTOCOL = """\
@@ -114,6 +117,56 @@ def _finish(desk: Desktop, folder: Path) -> None:
     wait(lambda: Lab.open(folder).sessions()[-1].reason == "completed", 60, "the end")
 
 
+def _run_model(desk: Desktop, folder: Path, tmp_path: Path) -> None:
+    """Take a tiny model in, and let it take the child's own trials."""
+    tiny = tmp_path / "tiny"
+    program = Path(__file__).with_name("tiny_model.py")
+    subprocess.run([sys.executable, str(program), str(tiny)], check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    desk.keys("ctrl+5", "ctrl+n")
+    time.sleep(0.5)
+    desk.type(str(tiny))
+    desk.keys("Return")
+    wait(lambda: (folder / "models" / "tiny.model.json").exists(), 120, "the model in the lab")
+    desk.picture("model")
+    wait(lambda: _asked(desk, folder), 120, "the model's session")
+    wait(lambda: _ended(folder, "tiny"), 240, "the end of the model's session")
+
+
+def _asked(desk: Desktop, folder: Path) -> bool:
+    """Choose the model, then the child's trials, and begin; again until the model's session is there."""
+    desk.keys("ctrl+f", "Tab", "ctrl+Home", "alt+t", "End", "ctrl+Return")
+    time.sleep(3)
+    return any(session.respondent_kind == "model" for session in Lab.open(folder).sessions())
+
+
+def _ended(folder: Path, model: str) -> bool:
+    return any(s.model_id == model and s.reason == "completed" for s in Lab.open(folder).sessions())
+
+
+def _compare(desk: Desktop, folder: Path) -> None:
+    """Look at the comparison, and write the report with one key."""
+    desk.keys("ctrl+6")
+    page = folder / "reports" / "report.html"
+    wait(lambda: _written(desk, page), 300, "the report")
+    desk.picture("compared")
+
+
+def _written(desk: Desktop, page: Path) -> bool:
+    desk.keys("ctrl+Return")
+    time.sleep(3)
+    return page.exists()
+
+
+def _yoked(folder: Path) -> None:
+    """The model took the child's trials in the child's order and positions."""
+    lab = Lab.open(folder)
+    child = lab.read_session(_sessions(folder, "C01")[0])
+    model = lab.read_session(next(s.session_id for s in lab.sessions() if s.respondent_kind == "model"))
+    assert model.header.plan["yoked_to"] == child.header.session_id
+    met = {t.plan_index: (t.item_id, t.choice_order) for t in child.trials if t.outcome not in ("skipped", "aborted")}
+    assert {t.plan_index: (t.item_id, t.choice_order) for t in model.trials} == met
+
+
 def test_a_day(tmp_path: Path) -> None:
     folder = tmp_path / "day-lab"
     with Desktop(tmp_path) as desk:
@@ -124,9 +177,12 @@ def test_a_day(tmp_path: Path) -> None:
         _interrupt(desk, folder)
         _finish(desk, folder)
         desk.picture("finished")
+        _run_model(desk, folder, tmp_path)
+        _compare(desk, folder)
         desk.keys("ctrl+q")
         assert desk.app is not None
-        assert desk.app.wait(30) == 0
+        assert desk.app.wait(60) == 0
+    _yoked(folder)
     lab = Lab.open(folder)
     session = lab.read_session(_sessions(folder, "C01")[0])
     assert len(_sessions(folder, "C01")) == 1

@@ -76,7 +76,8 @@ class Choosing(QWidget):
             self._set_limits()
 
     def _tick(self, one: Respondent) -> QCheckBox:
-        made = QCheckBox(tr(one.label), checked=one.key not in self._left_out)
+        made = QCheckBox(tr(one.label))
+        made.setChecked(one.key not in self._left_out)
         made.setIcon(mark_icon(one.voice, "random weights" in one.label))
         members = one.members if one.kind in ("child", "adult", "simulation", "robot") else 0
         who = ntr("{n} person", "{n} persons", members) if members else ntr("{n} session", "{n} sessions", one.members)

@@ -221,9 +221,7 @@ class ComparePage(Page):
         for plot in self.plots:
             view = ChartView(plot)
             view.picked.connect(self.show_trials)
-            made = card(view)
-            made.layout().setStretch(0, 1)
-            cards.append(made)
+            cards.append(card(view))
         return scrolled(boxed(column(Columns(*cards, narrowest=NARROWEST_CHART_PX), margins=0)))
 
     def _put(self, part: QWidget) -> None:

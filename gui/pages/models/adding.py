@@ -42,6 +42,8 @@ class Adding(QWidget):
         self.take = button(tr("Take it in"), "primary", on=self.take_in, sign="import")
         leave = button(tr("Not now"), on=self.leave)
         self.source.textChanged.connect(self._fit)
+        for field in (self.source, self.name, self.model, self.variable):
+            field.returnPressed.connect(self.take.click)
         names = tr("&From"), tr("&Name in the lab"), tr("&Model"), tr("&Key variable")
         notes = {
             names[0]: tr(
