@@ -85,6 +85,7 @@ def test_each_reason_is_told() -> None:
         ("a.vtt", "1\n00:01.000 --> 00:02.000\nhi", "begin with WEBVTT"),
         ("a.eaf", "<ANNOTATION_DOCUMENT>", "no whole XML"),
         ("a.eaf", '<!DOCTYPE a [<!ENTITY b "c">]><a/>', "DOCTYPE"),
+        ("a.eaf", f'<!--{"-" * 99_999} --><!DOCTYPE a [<!ENTITY b "c">]><a/>', "DOCTYPE"),
         ("a.eaf", "<a/>", "no ELAN file"),
         ("a.csv", "who,what\nMOT,hi\n", "no column for the start"),
         ("a.cha", "hello", "no @Begin"),
