@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,12 +20,14 @@ import av
 from av.error import FFmpegError
 
 from devkit.errors import UserError
-from devkit.lab.videos import make_folder, times_path, video_path
+from devkit.lab import Lab
+from devkit.lab.videos import make_folder, require_consent, times_path, video_path
 
 FORMATS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
 CODECS = ("libx264", "mpeg4")
 TIME_BASE = Fraction(1, 1000)
 PATIENCE_S = 10.0
+GLANCE_WIDTH = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,34 @@ class CameraReport:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A small picture of what the camera sees, for the examiner: red, green and blue, row by row from the top."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+
+def camera_settings(lab: Lab, code: str, options: Mapping[str, str] | None = None) -> CameraSettings | None:
+    """Return the camera that films a participant; None where nobody is filmed.
+
+    The lab's own camera films those whose families consent to video and leaves everybody else alone; a camera that is
+    asked for by name (``camera`` of the options) needs the consent. ``camera=off`` films nobody.
+
+    Raises:
+        UserError: A camera was asked for and there is no consent.
+    """
+    asked, own = (options or {}).get("camera", ""), lab.settings.camera
+    if asked in ("off", "none") or not (asked or own.source):
+        return None
+    if asked:
+        require_consent(lab.participants, code)
+    elif not lab.participants.get(code).video:
+        return None
+    return CameraSettings(asked or own.source, lab.path, width=own.width, height=own.height, rate=own.rate)
+
+
 class Camera:
     """One running recording.
 
@@ -90,6 +120,8 @@ class Camera:
         self._first_ms: float | None = None
         self._last_ms: float | None = None
         self._failure = ""
+        self._glance: Glance | None = None
+        self._glance_wanted = False
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
 
@@ -103,6 +135,11 @@ class Camera:
         """Return what was filmed so far."""
         return CameraReport(self._video.name, self._frames, self._first_ms, self._last_ms, self._failure)
 
+    def glance(self) -> Glance | None:
+        """Return the picture that was asked for last, and ask for the next; None before the first. Never waits."""
+        found, self._glance_wanted = self._glance, True
+        return found
+
     def _run(self) -> None:
         try:
             with self._source as source, av.open(str(self._video), "w", format="matroska") as sink:
@@ -111,7 +148,7 @@ class Camera:
             self._failure = f"the camera stopped: {error}"
 
     def _film(self, source: Any, sink: Any) -> None:
-        stream = None
+        stream, pts = None, -1
         with self._times.open("w", encoding="utf-8", buffering=1) as times:
             times.write("frame,session_ms\n")
             for frame in source.decode(video=0):
@@ -119,10 +156,13 @@ class Camera:
                 if stream is None:
                     stream, begun_ms = _stream(sink, frame), t_ms
                 picture = frame.reformat(stream.width, stream.height, "yuv420p")
-                picture.time_base, picture.pts = TIME_BASE, round(t_ms - begun_ms)
+                pts = max(pts + 1, round(t_ms - begun_ms))  # frames that waited may come within a millisecond
+                picture.time_base, picture.pts = TIME_BASE, pts
                 sink.mux(stream.encode(picture))
                 times.write(f"{self._frames},{t_ms:.3f}\n")
                 self._note(t_ms)
+                if self._glance_wanted:
+                    self._glance_wanted, self._glance = False, _small(frame)
                 if self._stop.is_set():
                     break
             if stream is not None:
@@ -131,6 +171,12 @@ class Camera:
     def _note(self, t_ms: float) -> None:
         self._first_ms = t_ms if self._first_ms is None else self._first_ms
         self._frames, self._last_ms = self._frames + 1, t_ms
+
+
+def _small(frame: Any) -> Glance:
+    height = max(2, round(GLANCE_WIDTH * frame.height / frame.width))
+    pixels = frame.reformat(GLANCE_WIDTH, height, "rgb24").to_ndarray()
+    return Glance(GLANCE_WIDTH, height, pixels.tobytes())
 
 
 def _open(settings: CameraSettings) -> Any:

@@ -149,8 +149,8 @@ class Console:
     def trouble(self, problem: Problem, ways: tuple[Decision, ...]) -> Decision:
         """Say what is in the way and wait for a decision."""
         words = {"again": "a try again", "skip": "s leave the trial out", "end": "e end the session"}
-        self.say(f"PAUSED: {problem}\n{', '.join(words[way] for way in ways)}?")
         self._ways = ways
+        self.say(f"PAUSED: {problem}\n{', '.join(words[way] for way in ways)}?")
         try:
             return self._decisions.get()
         finally:

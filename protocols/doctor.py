@@ -30,7 +30,7 @@ from protocols.findings import (
     tap_finding,
     timing_findings,
 )
-from protocols.human import HumanRespondent, require_display
+from protocols.human import HumanRespondent
 from protocols.presenter.virtual import start_virtual_screen
 from protocols.presenter.voice import Voice
 from protocols.selftest import (
@@ -41,6 +41,7 @@ from protocols.selftest import (
     session,
 )
 from protocols.station import keep_measured_sound, sound_settings
+from protocols.x11 import require_display
 
 AREAS: tuple[Area, ...] = ("screens", "timing", "sound", "input")
 NEEDED = ("psychopy", "av", "sounddevice", "pydantic", "numpy", "pillow", "pandas", "torch", "transformers")

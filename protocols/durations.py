@@ -11,16 +11,16 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000}
-LONGEST_MS = 24 * 60 * 60_000
-PATTERN = r"^\d{1,9}(\.\d{1,3})? ?(ms|s|min)$"
+UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
+LONGEST_MS = 30 * 24 * 3_600_000
+PATTERN = r"^\d{1,9}(\.\d{1,3})? ?(ms|s|min|h)$"
 
 
 def parse_duration(text: object) -> int:
     """Return a duration in ms.
 
     Args:
-        text: A number, at most one space, and ``ms``, ``s`` or ``min``.
+        text: A number, at most one space, and ``ms``, ``s``, ``min`` or ``h``.
 
     Raises:
         PydanticCustomError: Anything else; a `ValueError` that says what to write.
@@ -28,20 +28,22 @@ def parse_duration(text: object) -> int:
     if isinstance(text, int | float) and not isinstance(text, bool):
         raise _mistake(f"a duration needs a unit: '{text} s' or '{text} ms'")
     if not isinstance(text, str) or not re.fullmatch(PATTERN, text.strip()):
-        raise _mistake("a duration is a number and a unit (ms, s or min), such as '10 s' or '500 ms'")
+        raise _mistake("a duration is a number and a unit (ms, s, min or h), such as '10 s' or '500 ms'")
     number, unit = re.fullmatch(r"([\d.]+) ?([a-z]+)", text.strip()).groups()  # type: ignore[union-attr]
     value = round(float(number) * UNITS_MS[unit])
     if value > LONGEST_MS:
-        raise _mistake("a duration is at most 24 hours")
+        raise _mistake("a duration is at most 720 hours")
     return value
 
 
 def format_duration(ms: float) -> str:
-    """Return a duration for people: ``500 ms``, ``9 s``, ``4 min 30 s``."""
+    """Return a duration for people: ``500 ms``, ``9 s``, ``4 min 30 s``, ``24 h``."""
     if ms < 1000:
         return f"{ms:g} ms"
     if ms < 60_000:
         return f"{ms / 1000:.3g} s"
+    if ms >= 7_200_000 and ms % 3_600_000 == 0:
+        return f"{ms / 3_600_000:g} h"
     minutes, seconds = divmod(round(ms / 1000), 60)
     return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
 

@@ -12,7 +12,6 @@ trial is taken back, `devkit.respondents.TrialWithdrawn`. The examiner's program
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -29,8 +28,8 @@ from devkit.respondents import (
     SessionStopped,
     TrialWithdrawn,
 )
-from protocols import randr, x11
-from protocols.camera import Camera, CameraReport, CameraSettings
+from protocols import randr
+from protocols.camera import Camera, CameraReport, CameraSettings, Glance
 from protocols.controls import Command
 from protocols.curtain import Curtain, place_of
 from protocols.equipment import DisplaySettings, SoundSettings
@@ -51,9 +50,11 @@ from protocols.presenter.recorded import Recordings
 from protocols.presenter.voice import Voice
 from protocols.process import Presenter, PresenterLost
 from protocols.prompts import Prompts
+from protocols.x11 import require_display
 
 AHEAD = 3
 FASTEST = 10.0
+PATIENCE_S = 60.0
 
 
 class HumanRespondent:
@@ -165,7 +166,7 @@ class HumanRespondent:
     def _open_presenter(self, presenter: Presenter, session: SessionContext) -> None:
         presenter.listeners += [one for one in self._listeners if one not in presenter.listeners]
         presenter.send(self._opening(session))
-        self.opened = presenter.wait_for(Opened, 60)
+        self.opened = presenter.wait_for(Opened, PATIENCE_S)
 
     def listen(self, listener: Callable[[ToParent], None]) -> None:
         """Have every message of the presenter told to ``listener``, on a thread of its own, also after a `recover`."""
@@ -187,6 +188,11 @@ class HumanRespondent:
         if self.gaze_ready is not None:
             for name, t_ms, detail in self.set_up_looking():
                 self._notes.keep(name, t_ms, detail)
+
+    def glance(self) -> Glance | None:
+        """Return a small picture of what the camera sees, from any thread; None without a camera. Never waits."""
+        camera = self._camera
+        return None if camera is None else camera.glance()
 
     def set_up_looking(self) -> tuple[Event, ...]:
         """Place the head and calibrate the tracker, before the first looking trial; returns what happened.
@@ -282,7 +288,7 @@ class HumanRespondent:
         """Write what the window shows to a PNG file between two turns."""
         presenter, _ = self._running()
         presenter.send(Capture(path=str(path)))
-        return Path(presenter.wait_for(Captured, 10).path)
+        return Path(presenter.wait_for(Captured, PATIENCE_S).path)
 
     def _draw_curtain(self, session: SessionContext) -> None:
         screens = randr.monitors(self._x_display or os.environ.get("DISPLAY", "")) if self._curtained else []
@@ -309,7 +315,7 @@ class HumanRespondent:
         try:
             if self._session is not None and self.opened is not None and presenter.alive:
                 presenter.send(CloseSession())
-                self.closed = presenter.wait_for(Closed, 10)
+                self.closed = presenter.wait_for(Closed, PATIENCE_S)
         except PresenterLost:
             pass  # the journal already has everything that was answered
         finally:
@@ -338,29 +344,3 @@ class HumanRespondent:
         if self.presenter is None or self._session is None:
             raise RuntimeError("the session is not open")
         return self.presenter, self._session
-
-
-def require_display(display: str | None = None) -> None:
-    """Make sure that a window can be opened, before anything heavy is imported.
-
-    Args:
-        display: X display; None takes the environment's.
-
-    Raises:
-        UserError: There is no display, with the ways to get one.
-    """
-    if sys.platform in ("win32", "darwin"):
-        return
-    name = display if display is not None else os.environ.get("DISPLAY", "")
-    if not name:
-        raise UserError(
-            "there is no display for the child's window",
-            hint="run on a machine with a screen, or under `xvfb-run -s '-screen 0 1280x800x24'`",
-            code="no-display",
-        )
-    if not x11.reachable(name):
-        raise UserError(
-            f"the display {name} does not answer",
-            hint="check DISPLAY, or run under `xvfb-run -s '-screen 0 1280x800x24'`",
-            code="no-display",
-        )

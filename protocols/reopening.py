@@ -10,8 +10,8 @@ closed
     the rest of the block is left out and the session goes on with the next block.
 
 Two things never go on in the middle, whatever the policy says: what was learned for a test, and a delay. A break-off
-between the learning part and its test closes the test. A session of a person that is older than `WITHIN_H` hours is not
-taken up at all. Models take every trial on its own, so theirs always go on.
+between the learning part and its test closes the test. A session of a person that is older than the protocol's
+``take_up_within`` is not taken up at all. Models take every trial on its own, so theirs always go on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from protocols.replay import RESTARTED, replayed
 from protocols.sessions import Before, now
 
 Policy = Literal["continue", "restart", "closed"]
-WITHIN_H = 24.0
 RESTARTING = "task_restarting"
 
 
@@ -104,7 +103,7 @@ def _offer(
         recorded=sum(RESTARTED not in trial.exclusion for trial in trials),
         trials=len(plan.trials),
         age_h=age_h,
-        too_old=rules and age_h > WITHIN_H,
+        too_old=rules and age_h * 3_600_000 > plan.session.take_up_within,
     )
 
 

@@ -23,7 +23,7 @@ from protocols import x11
 from protocols.controls import Stage
 from protocols.equipment import DisplaySettings, SoundSettings
 from protocols.gaze.settings import GazeSettings
-from protocols.human import HumanRespondent, require_display
+from protocols.human import HumanRespondent
 from protocols.messages import ToParent
 from protocols.presenter.virtual import VirtualScreen, start_virtual_screen
 from protocols.process import Presenter, PresenterLost
@@ -263,7 +263,7 @@ class RobotPerson:
 def require_none_was_asked(x_display: str | None) -> None:
     """Refuse to replace a display that was asked for by name with a virtual one."""
     if x_display is not None:
-        require_display(x_display)
+        x11.require_display(x_display)
 
 
 def _task(code: str) -> base.Task:

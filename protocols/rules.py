@@ -32,6 +32,11 @@ class SessionRules(Strict):
         default=None, description="Between two blocks, a break when this much time has passed since the last one"
     )
     break_least: Duration = Field(default=0, description="A break lasts at least this long; the examiner ends it")
+    take_up_within: Duration = Field(
+        default=86_400_000,
+        description="A session that broke off is taken up no later than this after its last trial; then it is closed "
+        "and a new one begins",
+    )
 
 
 class Retention(Strict):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from protocols.human import require_display
 from protocols.process import child_environment
+from protocols.x11 import require_display
 
 SECONDS = 4.0
 PATIENCE_S = 30.0

@@ -3,7 +3,7 @@
 ::
 
     human:CODE[,screen=HDMI-1]          a participant of the lab, at a PsychoPy window
-    human:CODE,gaze=eyelink,tracker=100.1.1.1,camera=/dev/video0
+    human:CODE,gaze=eyelink,tracker=100.1.1.1,camera=/dev/video0|off
     robot[:ability=2,time_scale=10]     a robot person at a real window; gaze=robot gives it eyes
     simulated:24                        a simulated child of 24 months
     simulated:ages=6-42,n=30,seed=1     thirty of them, evenly over an age range
@@ -19,23 +19,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, get_args
-
-from pydantic import ValidationError
+from typing import Literal
 
 from devkit.errors import UserError, did_you_mean
 from devkit.lab import Lab
-from devkit.lab.station import LabInput, LabScreen
-from devkit.lab.videos import require_consent
+from devkit.lab.station import LabGaze, LabInput, LabScreen
 from devkit.respondents import Respondent
 from protocols.baselines import Chance, PositionOnly, TextOnly
-from protocols.camera import CameraSettings
+from protocols.camera import camera_settings
 from protocols.equipment import SoundSettings
-from protocols.gaze.settings import GazeSettings, Source
 from protocols.plan import MODEL_CODE, ItemSource, Plan
 from protocols.simulation import SimulatedChild
 from protocols.station import OPTIONS as STATION_OPTIONS
-from protocols.station import display_settings, sound_settings
+from protocols.station import display_settings, gaze_settings, sound_settings
 from protocols.training import training_turns
 
 MODELS = ("model", "vlm", "openclip", "server")
@@ -221,7 +217,8 @@ def respondent_from_spec(spec: Spec | str, around: Surroundings) -> Respondent:
 
 
 def _human(spec: Spec, around: Surroundings) -> Respondent:
-    from protocols.human import HumanRespondent, require_display
+    from protocols.human import HumanRespondent
+    from protocols.x11 import require_display
 
     info = around.lab.participants.info(
         spec.value, datetime.now(UTC).astimezone().date(), language=around.plan.language
@@ -238,8 +235,8 @@ def _human(spec: Spec, around: Surroundings) -> Respondent:
         display=display_settings(around.lab.settings.screen, around.lab.settings.input, kind, spec.options),
         sound=_sound(spec, around),
         recordings=around.lab.path / "prompts",
-        gaze=_gaze(spec),
-        camera=_camera(spec, around),
+        gaze=gaze_settings(around.lab.settings.gaze, spec.options),
+        camera=camera_settings(around.lab, spec.value, spec.options),
         curtain=True,
         time_scale=spec.number("time_scale", 1.0),
     )
@@ -262,28 +259,8 @@ def _robot(spec: Spec, around: Surroundings) -> Respondent:
         language=around.plan.language,
         display=display_settings(LabScreen(), LabInput(), "child", spec.options),
         sound=_sound(spec, around),
-        gaze=_gaze(spec),
+        gaze=gaze_settings(LabGaze(), spec.options),
     )
-
-
-def _gaze(spec: Spec) -> GazeSettings:
-    source = spec.options.get("gaze", "none")
-    try:
-        return GazeSettings(source=source, address=spec.options.get("tracker", ""))
-    except ValidationError:
-        known = get_args(Source)
-        hint = did_you_mean(source, known) or f"gaze sources: {', '.join(known)}"
-        message = f"there is no gaze source '{source}'"
-        raise UserError(message, place=f"--respondent {spec.text}", hint=hint) from None
-
-
-def _camera(spec: Spec, around: Surroundings) -> CameraSettings | None:
-    """Return the camera that was asked for, once the family's consent to video is found."""
-    source = spec.options.get("camera")
-    if not source:
-        return None
-    require_consent(around.lab.participants, spec.value)
-    return CameraSettings(source, around.lab.path)
 
 
 def _sound(spec: Spec, around: Surroundings) -> SoundSettings:

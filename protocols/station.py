@@ -10,15 +10,16 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from devkit.errors import UserError
+from devkit.errors import UserError, did_you_mean
 from devkit.lab.files import write_whole
-from devkit.lab.station import LabInput, LabScreen, LabSound
+from devkit.lab.station import LabGaze, LabInput, LabScreen, LabSound
 from protocols.equipment import DisplaySettings, SoundSettings
+from protocols.gaze.settings import GazeSettings, Source
 
 FILE = "station.json"
 OPTIONS = ("screen", "geometry", "width_cm", "window", "pointer", "sound", "sound_device", "lock_keyboard")
@@ -145,6 +146,30 @@ def sound_settings(
         ceiling_dbfs=sound.ceiling_dbfs,
         full_scale_db_spl=sound.full_scale_db_spl,
         offsets_ms={name: found.offset_ms for name, found in measured.items()},
+    )
+
+
+def gaze_settings(gaze: LabGaze, options: Mapping[str, str] | None = None) -> GazeSettings:
+    """Return who says where the child looks.
+
+    Args:
+        gaze: As the lab has it.
+        options: From the command line, before the lab's: ``gaze``, ``tracker``.
+
+    Raises:
+        UserError: There is no such source.
+    """
+    said = options or {}
+    source, known = said.get("gaze", gaze.source), get_args(Source)
+    if source not in known:
+        hint = did_you_mean(source, known) or f"gaze sources: {', '.join(known)}"
+        raise UserError(f"there is no gaze source '{source}'", place="gaze", hint=hint)
+    return GazeSettings(
+        source=source,
+        rate_hz=gaze.rate_hz,
+        address=said.get("tracker", gaze.tracker),
+        distance_cm=gaze.distance_cm,
+        max_error_deg=gaze.max_error_deg,
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import os
+import sys
 import threading
 from functools import cache
 
@@ -131,3 +133,29 @@ class Injector:
             if self._display:
                 self._x.XCloseDisplay(self._display)
                 self._display = None
+
+
+def require_display(display: str | None = None) -> None:
+    """Make sure that a window can be opened, before anything heavy is imported.
+
+    Args:
+        display: X display; None takes the environment's.
+
+    Raises:
+        UserError: There is no display, with the ways to get one.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return
+    name = display if display is not None else os.environ.get("DISPLAY", "")
+    if not name:
+        raise UserError(
+            "there is no display for the child's window",
+            hint="run on a machine with a screen, or under `xvfb-run -s '-screen 0 1280x800x24'`",
+            code="no-display",
+        )
+    if not reachable(name):
+        raise UserError(
+            f"the display {name} does not answer",
+            hint="check DISPLAY, or run under `xvfb-run -s '-screen 0 1280x800x24'`",
+            code="no-display",
+        )

@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError, field_validator
 from devkit.errors import Problem, Problems, UserError, did_you_mean
 from devkit.items import Strict
 from devkit.lab.files import write_whole
-from devkit.lab.station import LabInput, LabScreen, LabSound, station_text
+from devkit.lab.station import LabCamera, LabGaze, LabInput, LabScreen, LabSound, station_text
 
 FORMAT = 2  # 2 knows the recruitment plan
 FILE = "lab.toml"
@@ -103,6 +103,8 @@ class LabSettings(Strict):
     screen: LabScreen = LabScreen()
     sound: LabSound = LabSound()
     input: LabInput = LabInput()
+    gaze: LabGaze = LabGaze()
+    camera: LabCamera = LabCamera()
     recruitment: tuple[RecruitmentGroup, ...] = ()
 
     @field_validator("lab_id")
@@ -192,6 +194,8 @@ def _known(parents: list[str]) -> list[str]:
         "screen": LabScreen,
         "sound": LabSound,
         "input": LabInput,
+        "gaze": LabGaze,
+        "camera": LabCamera,
     }
     model = tables.get(parents[0]) if parents else LabSettings
     return list(model.model_fields) if model else []
@@ -235,7 +239,7 @@ digits = {codes.digits}
 dates = {quoted(privacy.dates)}  # time, day, month or none
 raw_answers = {str(privacy.raw_answers).lower()}  # the words of replies
 notes = {str(privacy.notes).lower()}  # notes of the examiner
-{station_text(settings.screen, settings.sound, settings.input)}"""
+{station_text(settings.screen, settings.sound, settings.input, settings.gaze, settings.camera)}"""
 
 
 def write_settings(path: Path, settings: LabSettings) -> None:

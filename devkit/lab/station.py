@@ -1,4 +1,4 @@
-"""Screen, sound and input of a station, as ``lab.toml`` has them. What they do is the presenter's business.
+"""Screen, sound, input, gaze and camera of a station, as ``lab.toml`` has them. What they do is others' business.
 
 Everything has a default that works on a machine with one screen and one loudspeaker; a lab sets what its room needs.
 """
@@ -14,6 +14,7 @@ from devkit.items import Strict
 
 KEY = r"^[A-Za-z0-9_]+$"
 Whole = Annotated[int, Field(ge=-100_000, le=100_000)]
+GazeSource = Literal["none", "examiner", "mouse", "eyelink", "gazepoint", "tobii"]
 Pixels = Annotated[int, Field(ge=100, le=100_000)]
 
 
@@ -62,12 +63,46 @@ class LabInput(Strict):
     buttons: dict[Annotated[str, Field(pattern=KEY)], Annotated[str, Field(pattern=KEY)]] = Field(default_factory=dict)
 
 
-def station_text(screen: LabScreen, sound: LabSound, pointing: LabInput) -> str:
-    """Return the three tables as TOML; what is absent stands there as a comment with an example."""
+class LabGaze(Strict):
+    """Who says where the child looks in looking trials at this station.
+
+    Attributes:
+        source: A tracker, or ``examiner`` for looks that are keyed; ``none`` where videos are coded afterwards.
+        tracker: Address of the tracker, or name of its stream.
+        rate_hz: Samples a second that are asked for.
+        distance_cm: From the child's eyes to the screen.
+        max_error_deg: A calibration is good when no corner is off, or scatters, by more.
+    """
+
+    source: GazeSource = "none"
+    tracker: str = ""
+    rate_hz: int = Field(default=50, ge=10, le=2000)
+    distance_cm: float = Field(default=60.0, ge=20, le=200)
+    max_error_deg: float = Field(default=2.5, gt=0, le=20)
+
+
+class LabCamera(Strict):
+    """The camera that films a child whose family consents to video; nobody else is filmed.
+
+    Attributes:
+        source: Device or address as FFmpeg names it (``/dev/video0``); empty for no camera.
+        width: Wished width, pixels; 0 takes what the camera gives.
+        height: Wished height.
+        rate: Wished frames a second; 0 takes what the camera gives.
+    """
+
+    source: str = ""
+    width: int = Field(default=0, ge=0, le=10_000)
+    height: int = Field(default=0, ge=0, le=10_000)
+    rate: int = Field(default=0, ge=0, le=1000)
+
+
+def station_text(screen: LabScreen, sound: LabSound, pointing: LabInput, gaze: LabGaze, camera: LabCamera) -> str:
+    """Return the five tables as TOML; what is absent stands there as a comment with an example."""
 
     def line(name: str, value: object, example: str, meaning: str) -> str:
         shown = f"# {name} = {example}" if value is None else f"{name} = {json.dumps(value, ensure_ascii=False)}"
-        return f"{shown}  # {meaning}\n"
+        return f"{shown}  # {meaning}\n" if meaning else f"{shown}\n"
 
     buttons = ", ".join(f"{name} = {json.dumps(key)}" for name, key in pointing.buttons.items())
     geometry = None if screen.geometry is None else list(screen.geometry)
@@ -86,5 +121,16 @@ def station_text(screen: LabScreen, sound: LabSound, pointing: LabInput) -> str:
             "\n[input]\n",
             line("pointer", pointing.pointer, '"touch"', "touch or mouse; absent: touch for children"),
             f"buttons = {{{buttons}}}  # of a button box: the key that each stands for\n",
+            "\n[gaze]  # in looking trials\n",
+            line("source", gaze.source, "", "none, examiner, mouse, eyelink, gazepoint or tobii"),
+            line("tracker", gaze.tracker, "", "its address, or the name of its stream"),
+            line("rate_hz", gaze.rate_hz, "", "samples a second"),
+            line("distance_cm", gaze.distance_cm, "", "from the child's eyes to the screen"),
+            line("max_error_deg", gaze.max_error_deg, "", "a calibration with a corner off by more is not good"),
+            "\n[camera]  # films children whose families consent to video, nobody else\n",
+            line("source", camera.source, "", "as FFmpeg names it, such as /dev/video0; empty for none"),
+            line("width", camera.width, "", "0 takes what the camera gives"),
+            line("height", camera.height, "", ""),
+            line("rate", camera.rate, "", "frames a second"),
         ]
     )

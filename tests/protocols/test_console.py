@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -68,8 +67,19 @@ class Terminal:
         self.typed: queue.Queue[str | None] = queue.Queue()
         self.said: list[str] = []
         self.sent: queue.Queue[Command] = queue.Queue()
-        self.console = Console(self._lines(), self.said.append, self.sent.put)
+        self._answers: tuple[str, ...] = ()
+        self.console = Console(self._lines(), self._say, self.sent.put)
         self.console.start()
+
+    def answering(self, *lines: str) -> None:
+        """Type these lines when the console says that it is paused."""
+        self._answers = lines
+
+    def _say(self, line: str) -> None:
+        self.said.append(line)
+        if line.startswith("PAUSED"):
+            for answer in self._answers:
+                self.typed.put(answer)
 
     def _lines(self) -> Iterator[str]:
         while (line := self.typed.get()) is not None:
@@ -86,7 +96,7 @@ def terminal() -> Iterator[Terminal]:
 def test_lines_become_commands_and_mistakes_are_said(terminal: Terminal) -> None:
     for line in ("paws", "p", "n it rained", "3"):
         terminal.typed.put(line)
-    sent = [terminal.sent.get(timeout=5) for _ in range(3)]
+    sent = [terminal.sent.get(timeout=60) for _ in range(3)]
     assert [(command.name, command.detail) for command in sent] == [("pause", ""), ("note", "it rained"), ("key", "3")]
     assert any("'paws' means nothing here" in line for line in terminal.said)
 
@@ -94,20 +104,19 @@ def test_lines_become_commands_and_mistakes_are_said(terminal: Terminal) -> None
 def test_a_number_is_confirmed_where_one_is_awaited(terminal: Terminal) -> None:
     terminal.console.hear(Stage(trial_id="t", turn_index=0, name="awaiting", t_ms=1.0, entry=True))
     terminal.typed.put("11")
-    assert [terminal.sent.get(timeout=5).detail for _ in range(3)] == ["1", "1", "return"]
+    assert [terminal.sent.get(timeout=60).detail for _ in range(3)] == ["1", "1", "return"]
 
 
 @pytest.mark.parametrize(("lines", "way"), [(("a",), "again"), (("nonsense", "p", "skip"), "skip"), (("e",), "end")])
 def test_in_trouble_a_decision_is_waited_for(lines: tuple[str, ...], way: str, terminal: Terminal) -> None:
-    timer = threading.Timer(0.05, lambda: [terminal.typed.put(line) for line in lines])
-    timer.start()
+    terminal.answering(*lines)
     assert terminal.console.trouble(Problem("tracker", "the eye tracker gives no samples"), WAYS) == way
     assert any(line.startswith("PAUSED: the eye tracker gives no samples") for line in terminal.said)
     assert terminal.sent.empty(), "what is typed in trouble is a decision, not a command"
 
 
 def test_a_full_disk_cannot_be_skipped(terminal: Terminal) -> None:
-    threading.Timer(0.05, lambda: [terminal.typed.put(line) for line in ("s", "a")]).start()
+    terminal.answering("s", "a")
     assert terminal.console.trouble(Problem("disk", "cannot be written"), DISK_WAYS) == "again"
 
 

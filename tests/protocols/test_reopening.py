@@ -202,6 +202,25 @@ def test_an_old_session_is_not_taken_up(lab: Lab, bank: PlaceholderBank, monkeyp
     assert lab.sessions()[0].reason == "breakoff"
 
 
+@pytest.mark.parametrize(("within", "too_old"), [(2 * 3_600_000, True), (48 * 3_600_000, False)])
+def test_the_protocol_says_how_long_a_session_can_be_taken_up(
+    within: int, too_old: bool, lab: Lab, bank: PlaceholderBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(bank, "continue")
+    plan = plan.changed(session=plan.session.model_copy(update={"take_up_within": within}))
+    broken(lab, plan, bank, "left_right", 3)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=UTC):  # type: ignore[no-untyped-def,override]
+            return datetime.now(tz) + timedelta(hours=25)
+
+    monkeypatch.setattr(reopening, "datetime", Later)
+    offered = offer(lab, plan, Scripted(right).describe())
+    assert offered is not None
+    assert offered.too_old is too_old
+
+
 def test_a_session_that_still_runs_is_not_offered(lab: Lab, bank: PlaceholderBank) -> None:
     plan = plan_of(bank, "continue")
     session_id = broken(lab, plan, bank, "left_right", 3)

@@ -6,12 +6,13 @@ import pytest
 
 from devkit.errors import UserError
 from devkit.lab.settings import LabSettings, parse_settings, settings_text
-from devkit.lab.station import LabInput, LabScreen, LabSound
+from devkit.lab.station import LabGaze, LabInput, LabScreen, LabSound
 from protocols.specs import parse_spec
 from protocols.station import (
     MeasuredSound,
     StationFile,
     display_settings,
+    gaze_settings,
     keep_measured_sound,
     read_station,
     sound_settings,
@@ -42,6 +43,18 @@ def test_the_command_line_goes_before_the_lab() -> None:
     )
     assert not sound_settings(LabSound(), spec.options, StationFile()).on
     assert display_settings(SCREEN, LabInput(), "child", {"window": "640x480"}).window_size == (640, 480)
+
+
+def test_the_lab_says_who_follows_the_eyes_unless_the_command_line_does() -> None:
+    own = LabGaze(source="eyelink", tracker="100.1.1.1", rate_hz=500, distance_cm=55, max_error_deg=1.5)
+    found = gaze_settings(own)
+    assert (found.source, found.address, found.rate_hz) == ("eyelink", "100.1.1.1", 500)
+    assert (found.distance_cm, found.max_error_deg) == (55, 1.5)
+    said = gaze_settings(own, {"gaze": "tobii", "tracker": "Spark"})
+    assert (said.source, said.address, said.distance_cm) == ("tobii", "Spark", 55)
+    assert gaze_settings(LabGaze()).source == "none"
+    with pytest.raises(UserError, match="did you mean 'eyelink'"):
+        gaze_settings(own, {"gaze": "eyelinc"})
 
 
 @pytest.mark.parametrize(
