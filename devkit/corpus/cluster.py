@@ -7,6 +7,7 @@ joins what the nodes wrote. Without an address a cluster of this machine is star
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -66,6 +67,7 @@ class RayEngine:
         if ray.is_initialized():
             yield ray
             return
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray would report its use to its makers
         try:
             ray.init(
                 address=self.address or None,

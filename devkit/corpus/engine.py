@@ -19,6 +19,7 @@ from typing import Protocol
 from devkit.corpus.part import Part, Plan, build_part, prepare
 from devkit.corpus.similarity import FilterRules
 from devkit.errors import Problem, UserError
+from devkit.processes import end_with_parent
 
 Work = Callable[[Plan], Part | None]
 Outcome = tuple[Part | None, tuple[Problem, ...]]
@@ -129,6 +130,7 @@ _work: Work | None = None
 def _begin_worker(phase: Phase) -> None:
     """Let an interrupt end a worker at once and without a word; the main process says what is to be said."""
     global _work
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     _work = phase.begin()
 

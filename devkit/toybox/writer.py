@@ -23,6 +23,7 @@ from PIL import Image
 from devkit.annotations import AnnotatedFrame, CorpusCard, Recording, Utterance
 from devkit.errors import UserError
 from devkit.ids import canonical_json
+from devkit.processes import end_with_parent
 from devkit.toybox.paint import derive
 from devkit.toybox.plan import Settings, Slot, half_seconds, nursery, slots
 from devkit.toybox.props import Toy
@@ -159,7 +160,7 @@ def _write_all(folder: Path, settings: Settings, todo: list[Slot], jobs: int, te
             tell(slot.duration_ms // 1000)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(jobs, len(todo)), context, initializer=end_with_parent) as pool:
         waiting = {pool.submit(write_recording, folder, settings, slot): slot for slot in todo}
         try:
             for done in as_completed(waiting):

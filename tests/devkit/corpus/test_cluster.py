@@ -23,15 +23,16 @@ ray = pytest.importorskip("ray")
 def cluster() -> Iterator[str]:
     from ray.cluster_utils import Cluster
 
-    nodes = Cluster(
-        initialize_head=True,
-        head_node_args={"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False},
-    )
-    nodes.wait_for_nodes()
-    nodes.add_node(num_cpus=1, object_store_memory=100_000_000)
-    nodes.wait_for_nodes()
-    yield nodes.address
-    nodes.shutdown()
+    node = {"num_cpus": 1, "object_store_memory": 100_000_000}
+    nodes = Cluster()
+    try:
+        nodes.add_node(**node, include_dashboard=False)
+        nodes.add_node(**node)
+        nodes.wait_for_nodes()
+        yield nodes.address
+    finally:
+        ray.shutdown()
+        nodes.shutdown()
 
 
 def test_two_nodes_write_the_bytes_of_one_machine(cluster: str, made_once: Path, tmp_path: Path) -> None:

@@ -1,14 +1,18 @@
-"""Killed at fifty random moments and begun again, a build ends with the bytes of one that was never disturbed."""
+"""Killed at random moments and begun again, a build ends with the bytes of one that was never disturbed."""
 
 from __future__ import annotations
 
 import multiprocessing
 import random
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+import psutil
 import pytest
 
 from devkit.corpus.build import build_corpus
@@ -57,3 +61,41 @@ def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
 def _build(begun: Event, corpus: Path, out: Path) -> None:
     begun.set()
     build_corpus(corpus, out)
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_killed_build(tmp_path: Path) -> None:
+    corpus = make(tmp_path / "c", NAMES, seconds=5.0)
+    whole = build_corpus(corpus, tmp_path / "whole")
+    out = tmp_path / "d"
+    command = [sys.executable, "-m", "devkit", "corpus", "build", str(corpus), "--out", str(out), "--jobs", "2"]
+    met = 0
+    for stored in (0, 1, 3):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as build:
+            _wait_for(lambda one=build: one.poll() is not None or len(_children(one)) >= 3)  # a tracker, two workers
+            _wait_for(lambda one=build, n=stored: one.poll() is not None or len([*out.glob("shards/*.json")]) >= n)
+            workers = _children(build)
+            build.kill()
+        met += bool(workers)
+        _wait_for(lambda some=workers: all(_ended(worker) for worker in some))
+    assert met
+    build_corpus(corpus, out)
+    assert files_of(out) == files_of(whole.path)
+
+
+def _children(build: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    return psutil.Process(build.pid).children() if build.poll() is None else []
+
+
+def _ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _wait_for(found: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.02)
