@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
@@ -87,18 +88,26 @@ def corpus(folder: Path, film: Path, minutes: int, files: int) -> Path:
     return folder
 
 
-def timed(command: list[str], processors: str) -> tuple[float, float]:
-    """Run a command on some processors; return seconds and peak memory of its largest process, MB."""
+class Cost(NamedTuple):
+    """What a command took: seconds, processor seconds, and peak memory of its largest process in MB."""
+
+    seconds: float
+    processor: float
+    memory: float
+
+
+def timed(command: list[str], processors: str) -> Cost:
+    """Run a command on some processors."""
     begin = time.perf_counter()
     used = ["taskset", "-c", processors, "/usr/bin/env", *command]
     process = subprocess.Popen(used)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{command[:3]} failed")
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+    return Cost(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def plain(source: Path, out: Path) -> tuple[float, float]:
+def plain(source: Path, out: Path) -> Cost:
     """Decode every file and write one JPEG a second, file after file, with one thread."""
     out.mkdir()
     command = 'for f in "$1"/*.mp4; do mkdir "$2/$(basename "$f")"; '
@@ -108,7 +117,7 @@ def plain(source: Path, out: Path) -> tuple[float, float]:
     return timed(["bash", "-c", command, "bash", str(source), str(out)], "0")
 
 
-def build(source: Path, out: Path, processors: str, *address: str) -> tuple[float, float]:
+def build(source: Path, out: Path, processors: str, *address: str) -> Cost:
     """Build the corpus in a new process; on a Ray cluster, where an address is given."""
     jobs = str(len(processors.split(",")))
     return timed([sys.executable, "-c", BUILD, str(source), str(out), jobs, *address], processors)
@@ -119,7 +128,7 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
     film = seed_film(folder, options.height, options.fps)
     source = corpus(folder / "corpus", film, options.minutes // options.files, options.files)
     print(f"{options.minutes} min, {options.fps} pictures a second, {options.height} lines, {options.files} files")  # noqa: T201
-    rows: dict[str, float] = {}
+    rows: dict[str, Cost] = {}
     for turn in range(options.repeat):
         for name, run in (
             ("ffmpeg, 1 fps", lambda out: plain(source, out)),
@@ -127,14 +136,15 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
             ("build, two processors", lambda out: build(source, out, "0,1")),
         ):
             out = folder / f"out-{turn}-{len(name)}"
-            seconds, _ = run(out)
-            rows[name] = min(seconds, rows.get(name, seconds))
+            cost = run(out)
+            rows[name] = min(cost, rows.get(name, cost))
             shutil.rmtree(out)
-    floor, one = rows["ffmpeg, 1 fps"], rows["build, one processor"]
-    for name, seconds in rows.items():
-        speed = options.minutes * 60 / seconds
-        print(f"{name:24} {seconds:7.1f} s  {speed:7.0f} × real time  {floor / seconds:5.2f} of ffmpeg")  # noqa: T201
-    print(f"two processors against one: {one / rows['build, two processors']:.2f}")  # noqa: T201
+    floor, one, two = rows.values()
+    for name, cost in rows.items():
+        speed, work = floor.seconds / cost.seconds, floor.processor / cost.processor
+        print(f"{name:24} {cost.seconds:7.1f} s  {options.minutes * 60 / cost.seconds:5.0f} × real time  "  # noqa: T201
+              f"{speed:5.2f} of ffmpeg; {cost.processor:6.1f} s of processor, {work:5.2f} of ffmpeg")  # fmt: skip
+    print(f"two processors against one: {one.seconds / two.seconds:.2f}")  # noqa: T201
 
 
 def memory(folder: Path) -> None:
@@ -142,9 +152,8 @@ def memory(folder: Path) -> None:
     film = seed_film(folder, 120, 10)
     for name, minutes, files in (("10 min", 10, 1), ("10 h in 60 files", 10, 60), ("10 h in one file", 600, 1)):
         source = corpus(folder / f"c{minutes}x{files}", film, minutes, files)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        seconds, peak = build(source, folder / "out", "0")
-        print(f"{name:20} {seconds:7.1f} s  peak {max(peak, 0):6.0f} MB (before: {before // 1024} MB)")  # noqa: T201
+        cost = build(source, folder / "out", "0")
+        print(f"{name:20} {cost.seconds:7.1f} s  peak {cost.memory:6.0f} MB")  # noqa: T201
         shutil.rmtree(folder / "out")
 
 
@@ -154,13 +163,13 @@ def cluster(folder: Path, options: argparse.Namespace) -> None:
 
     film = seed_film(folder, options.height, options.fps)
     source = corpus(folder / "corpus", film, options.minutes // options.files, options.files)
-    here, _ = build(source, folder / "here", "0,1")
+    here = build(source, folder / "here", "0,1").seconds
     node = {"num_cpus": 1, "object_store_memory": 100_000_000}
     nodes = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     try:
         nodes.add_node(**node)
         nodes.wait_for_nodes()
-        there, _ = build(source, folder / "there", "0,1", nodes.address)
+        there = build(source, folder / "there", "0,1", nodes.address).seconds
     finally:
         nodes.shutdown()
     names = sorted(path.relative_to(folder / "here") for path in (folder / "here").rglob("*") if path.is_file())

@@ -1,6 +1,6 @@
 """Whether items made from hours of the toybox reach the published sizes in proportion, and need eyes to be answered.
 
-    python tests/bench/items.py FOLDER [--hours 5] [--fps 2] [--seed 11] [--jobs 2]
+    python tests/bench/items.py FOLDER [--hours 5] [--fps 2] [--height 480] [--seed 11] [--jobs 2]
 
 Draws a toybox of so many hours into FOLDER, builds it, makes a bank of its training recordings and one of its test
 recordings, audits both (the test bank against the training data and the training bank) and lets the two baselines that
@@ -66,7 +66,8 @@ def data_of(folder: Path, options: argparse.Namespace) -> CorpusData:
     begin = time.monotonic()
     corpus, data = folder / "toybox", folder / "data"
     if not (data / MANIFEST).exists():
-        make(corpus, hours=options.hours, seed=options.seed, fps=options.fps, jobs=options.jobs)
+        size = (options.height * 4 // 3, options.height)
+        make(corpus, hours=options.hours, seed=options.seed, fps=options.fps, size=size, jobs=options.jobs)
         say(f"drawn after {time.monotonic() - begin:.0f} s")
         build_corpus(corpus, data, jobs=options.jobs)
         say(f"built after {time.monotonic() - begin:.0f} s")
@@ -138,6 +139,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--hours", type=float, default=5)
     parser.add_argument("--fps", type=int, default=2)
+    parser.add_argument("--height", type=int, default=480)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
