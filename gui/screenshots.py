@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QTabWidget
 
 from gui import theme
 from gui.app import application
@@ -24,6 +24,7 @@ from gui.table import DataTable
 from gui.window import MainWindow
 
 SIZES = {1.0: (1180, 760), 2.0: (1600, 1000)}
+VIEWS = {"protocols": ((1, "form"), (2, "trials"))}
 SETTLE_S = 0.8
 WAIT_S = 20.0
 
@@ -62,6 +63,8 @@ def _draw(
             _choose(window)
             _settle(app, bench)
             window.grab().save(str(out / f"{one.name}-{tail}.png"))
+            if tail == "light-100":
+                _views(app, bench, window, out)
     if not wanted or "session" in wanted:
         window.go("run")
         view = sample_session(window.pages["run"], bench)
@@ -72,6 +75,16 @@ def _draw(
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _views(app: QApplication, bench: Bench, window: MainWindow, out: Path) -> None:
+    """Draw the further views of a page that has several."""
+    tabs = window.pages[window.current].findChild(QTabWidget)
+    for place, name in VIEWS.get(window.current, ()):
+        if tabs is not None:
+            tabs.setCurrentIndex(place)
+            _settle(app, bench)
+            window.grab().save(str(out / f"{window.current}-{name}-light-100.png"))
 
 
 def _choose(window: MainWindow) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from devkit.errors import UserError
 from gui.bench import Bench
@@ -20,6 +20,7 @@ from gui.session.running import Over, RunningSession
 from gui.session.view import ExaminerView
 from gui.theme import px
 from gui.words import tr
+from protocols.gaze.settings import TRACKERS, Source
 
 BEGIN_KEY = "Ctrl+Return"
 
@@ -41,8 +42,8 @@ class RunPage(Page):
         self.set_content(self._stack)
 
     def _choices(self) -> QWidget:
-        self.who, self.what, self.bank = QComboBox(), QComboBox(), QComboBox()
-        for box in (self.who, self.what, self.bank):
+        self.who, self.what, self.bank, self.gaze = QComboBox(), QComboBox(), QComboBox(), QComboBox()
+        for box in (self.who, self.what, self.bank, self.gaze):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(16)
         self.who.setEditable(True)
@@ -51,18 +52,29 @@ class RunPage(Page):
         self.anew = QCheckBox(tr("Begin anew even where a session broke off"))
         self.in_window = QCheckBox(tr("Show the child's screen in a &window, to try it out"))
         self.sound = QCheckBox(tr("Pla&y the prompts"), checked=True)
+        for source, words in _sources():
+            self.gaze.addItem(words, source)
+        self.tracker = QLineEdit(placeholderText=tr("Address of the tracker, or name of its stream"))
+        self.camera = QLineEdit(placeholderText=tr("None; such as /dev/video0"))
         self.without_age = QCheckBox(tr("Go on without an age while names are locked"))
         for box in (self.who, self.what, self.bank):
             box.currentIndexChanged.connect(self.look)
         for tick in (self.anew, self.in_window, self.sound, self.without_age):
             tick.toggled.connect(self.look)
         self.seed.valueChanged.connect(self.look)
+        self.gaze.currentIndexChanged.connect(self._gaze_chosen)
+        for line in (self.tracker, self.camera):
+            line.editingFinished.connect(self.look)
         fields = form(
             (tr("&Participant"), self.who),
             (tr("P&rotocol"), self.what),
             (tr("&Bank of items"), self.bank),
             (tr("&Seed of the study"), self.seed),
+            (tr("&Gaze"), self.gaze),
+            (tr("&Tracker"), self.tracker),
+            (tr("&Camera"), self.camera),
         )
+        self.tracker.setEnabled(False)
         self.checks = QVBoxLayout()
         self.checks.setSpacing(px(8))
         ticks = (
@@ -81,10 +93,18 @@ class RunPage(Page):
         )
         return boxed(column(Columns(boxed(left), boxed(right)), None))
 
+    def _gaze_chosen(self) -> None:
+        self.tracker.setEnabled(self.gaze.currentData() in TRACKERS)
+        self.look()
+
     def lab_opened(self) -> None:
-        """Forget the old lab's choices."""
+        """Forget the old lab's choices, and take this one's tracker and camera."""
         self.prepared = None
         self._people = []
+        if (lab := self.bench.lab) is not None:
+            self.gaze.setCurrentIndex(max(0, self.gaze.findData(lab.settings.gaze.source)))
+            self.tracker.setText(lab.settings.gaze.tracker)
+            self.camera.setText(lab.settings.camera.source)
 
     def lab_changed(self) -> None:
         """Offer what the lab has now."""
@@ -155,6 +175,9 @@ class RunPage(Page):
             without_age=self.without_age.isChecked(),
             window=self.in_window.isChecked(),
             sound=self.sound.isChecked(),
+            gaze=self.gaze.currentData(),
+            tracker=self.tracker.text().strip(),
+            camera=self.camera.text().strip(),
         )
 
     def look(self) -> None:
@@ -314,6 +337,17 @@ class RunPage(Page):
     def close_page(self) -> None:
         """End a session that still runs."""
         self._drop_view()
+
+
+def _sources() -> list[tuple[Source, str]]:
+    """Return who can say where the child looks, each with its words; the robot is for tests."""
+    by_device: list[tuple[Source, str]] = [("eyelink", "EyeLink"), ("gazepoint", "Gazepoint"), ("tobii", "Tobii")]
+    return [
+        ("none", tr("not recorded")),
+        ("examiner", tr("keyed by the examiner: ← left, → right, ↓ away")),
+        *by_device,
+        ("mouse", tr("the mouse, to try it out")),
+    ]
 
 
 def _heading(over: Over) -> str:

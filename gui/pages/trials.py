@@ -6,14 +6,19 @@ An exclusion is appended with who and why; the record keeps what stood there bef
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QLineEdit, QStackedWidget
 
 from gui.bench import Bench
 from gui.page import Page
-from gui.parts import Empty, button, spoken
+from gui.parts import Empty, boxed, button, column, row, spoken
 from gui.records import Records
+from gui.theme import px
 from gui.words import tr
+
+if TYPE_CHECKING:
+    from gui.coding.view import CodingView, Desk
 
 
 class TrialsPage(Page):
@@ -28,11 +33,52 @@ class TrialsPage(Page):
         self.sessions.setMinimumContentsLength(18)
         self.sessions.currentIndexChanged.connect(self._narrow)
         self.table.add_tool(self.sessions)
+        self.coder = spoken(QLineEdit(placeholderText=tr("Coder's initials")), tr("Coder's initials"))
+        self.coder.setMaximumWidth(px(140))
+        self.code = button(tr("Code the gaze"), on=self.code_gaze, sign="eye")
+        self.code.setEnabled(False)
+        tools = row(None, self.coder, self.code)
         self._wanted = ""
-        self.set_content(self.records)
+        self.coding: CodingView | None = None
+        self._stack = QStackedWidget()
+        self._stack.addWidget(boxed(column(tools, self.records)))
+        self.set_content(self._stack)
+
+    def code_gaze(self) -> None:
+        """Code by hand where the child looked in the chosen session."""
+        lab, session_id, coder = self.bench.lab, self.sessions.currentData(), self.coder.text().strip()
+        if lab is None or not session_id:
+            return
+        if not coder:
+            self.bench.say(tr("Give the coder's initials first"), "caution")
+            self.coder.setFocus()
+            return
+        from gui.coding.view import open_desk
+
+        self.bench.aside.do("desk", lambda: open_desk(lab, session_id, coder), self._show_desk, self.bench.fail)
+
+    def _show_desk(self, desk: Desk) -> None:
+        from gui.coding.view import CodingView
+
+        self._end_coding()
+        self.coding = CodingView(self.bench)
+        self.coding.closed.connect(self._end_coding)
+        self._stack.addWidget(self.coding)
+        self._stack.setCurrentWidget(self.coding)
+        self.coding.begin(desk)
+
+    def _end_coding(self) -> None:
+        if self.coding is not None:
+            self.coding.close_view()
+            self._stack.removeWidget(self.coding)
+            self.coding.deleteLater()
+            self.coding = None
 
     def lab_opened(self) -> None:
         """Let go of the old lab's rows."""
+        self._end_coding()
+        if not self.coder.text():
+            self.coder.setText(self.bench.settings.examiner)
         self.rows.use(self.bench.lab, self.bench.reader)
         self._wanted = ""
 
@@ -66,7 +112,18 @@ class TrialsPage(Page):
     def _narrow(self) -> None:
         session_id = self.sessions.currentData() or ""
         self._wanted = session_id
+        self.code.setEnabled(bool(session_id))
         self.records.narrow(*(("session_id = ?", (session_id,)) if session_id else ("", ())))
+
+    def leave(self) -> str:
+        """Write the sheet of a coder at work; nothing keeps the user here."""
+        if self.coding is not None:
+            self.coding.keep()
+        return ""
+
+    def close_page(self) -> None:
+        """Write the sheet and close the video."""
+        self._end_coding()
 
 
 def _sessions(connection: sqlite3.Connection) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from protocols.controls import Shown, Stage
 
 PICTURES_KEPT = 48
 NARROWEST_PX = 200
+GAZE_PX = 14
 Finder = Callable[[str], Path]
 
 
@@ -33,6 +34,7 @@ class ChildScreen(QWidget):
         self._size = (16.0, 10.0)
         self._pictures: OrderedDict[tuple[str, int, int], QPixmap] = OrderedDict()
         self._real: QPixmap | None = None
+        self._gaze: tuple[float, float] | None = None
         self.setMinimumSize(px(NARROWEST_PX), px(NARROWEST_PX * 10 // 16))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("The child's screen"))
@@ -40,7 +42,7 @@ class ChildScreen(QWidget):
     def begin(self, find: Finder, ground: str, size: tuple[float, float] = (16, 10)) -> None:
         """Forget the last session; pictures are found by ``find``."""
         self._find, self._ground, self._size = find, QColor(ground), size
-        self._stage, self._real = None, None
+        self._stage, self._real, self._gaze = None, None, None
         self._pictures.clear()
         self.update()
 
@@ -53,6 +55,11 @@ class ChildScreen(QWidget):
         """Draw what the child sees now."""
         self._stage, self._real = stage, None
         self.setAccessibleDescription(stage_words(stage))
+        self.update()
+
+    def show_gaze(self, x: float | None, y: float | None) -> None:
+        """Show where the child looks: shares of width and height from the lower left; None hides it."""
+        self._gaze = None if x is None or y is None else (x, 1 - y)
         self.update()
 
     def show_real(self, path: Path) -> None:
@@ -75,6 +82,8 @@ class ChildScreen(QWidget):
         elif self._stage is not None:
             for thing in self._stage.shown:
                 self._draw(painter, thing, area)
+        if self._gaze is not None:
+            _mark_gaze(painter, area, *self._gaze)
         painter.setPen(QPen(colour("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
@@ -147,6 +156,17 @@ class ChildScreen(QWidget):
                 self._pictures.popitem(last=False)
         self._pictures.move_to_end(key)
         return self._pictures[key]
+
+
+def _mark_gaze(painter: QPainter, area: QRectF, x: float, y: float) -> None:
+    """Draw a ring with a cross where the child looks, dark on light so that it is seen on any picture."""
+    at, reach = QPointF(area.x() + x * area.width(), area.y() + y * area.height()), px(GAZE_PX)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for ink, width in ((QColor("black"), 5), (voice("child"), 3)):
+        painter.setPen(QPen(ink, px(width)))
+        painter.drawEllipse(at, reach, reach)
+        painter.drawLine(at - QPointF(reach / 2, 0), at + QPointF(reach / 2, 0))
+        painter.drawLine(at - QPointF(0, reach / 2), at + QPointF(0, reach / 2))
 
 
 def _arrow(painter: QPainter, box: QRectF, area: QRectF) -> None:

@@ -19,6 +19,7 @@ from devkit.respondents import RespondentInfo
 from gui.sayings import DAYS_PER_MONTH, age_text
 from gui.words import ntr, tr
 from protocols import library
+from protocols.gaze.settings import UNTESTED, Source
 from protocols.load import load_protocol
 from protocols.plan import Plan
 from protocols.planner import make_plan
@@ -41,6 +42,9 @@ class Choice:
         without_age: Go on without an age where birth dates are locked.
         window: Show the child's screen in a window instead of the whole screen.
         sound: Whether prompts are played.
+        gaze: Who says where the child looks.
+        tracker: Address of the tracker, or name of its stream.
+        camera: Device that films the child; empty for none.
     """
 
     code: str
@@ -51,6 +55,9 @@ class Choice:
     without_age: bool = False
     window: bool = False
     sound: bool = True
+    gaze: Source = "none"
+    tracker: str = ""
+    camera: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,7 @@ def prepare(lab: Lab, choice: Choice, day: date, screens: int) -> Prepared:
         *_of_participant(participant, info, protocol),
         *_of_material(plan, bank),
         *_of_station(lab, choice, screens),
+        *_of_looking(plan, participant, choice),
         *_of_past(broken_off),
     )
     return Prepared(choice, protocol, bank, plan, info, participant, broken_off, checks)
@@ -204,6 +212,20 @@ def _of_station(lab: Lab, choice: Choice, screens: int) -> list[Check]:
     free = shutil.disk_usage(lab.path).free
     if free < LOW_SPACE:
         checks.append(Check("wrong", tr("The disk is full"), tr("Free some space.")))
+    return checks
+
+
+def _of_looking(plan: Plan, participant: Participant, choice: Choice) -> list[Check]:
+    checks = []
+    if any(block.answer_by == "gaze" for block in plan.blocks) and choice.gaze == "none" and not choice.camera:
+        fix = tr("Choose who says where the child looks, or a camera to code from later.")
+        checks.append(Check("caution", tr("Nobody records where the child looks"), fix))
+    if choice.gaze in UNTESTED:
+        checks.append(Check("caution", tr("{tracker} was never tried with this program", tracker=choice.gaze)))
+    if choice.camera and not participant.video:
+        fix = tr("Note the family's consent to video where it was given.")
+        text = tr("The family has not agreed to video: nobody is filmed")
+        checks.append(Check("caution", text, fix, "participants"))
     return checks
 
 

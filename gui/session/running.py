@@ -22,10 +22,12 @@ from devkit.records import TrialRecord
 from gui.session.choice import Prepared
 from protocols.controls import Command, CommandName, EndReason, Entry, Stage
 from protocols.desk import Decision, SessionState
+from protocols.gaze.settings import GazeNow
 from protocols.messages import Capture, Captured, Notice, Opened, ToParent
 from protocols.sessions import Finished
 
 if TYPE_CHECKING:
+    from protocols.camera import Glance
     from protocols.human import HumanRespondent
 
 WINDOW = "1000x640+0+0"
@@ -66,6 +68,7 @@ class RunningSession(QObject):
         notice: Something that the examiner must know (`protocols.messages.Notice`).
         trouble: ``(problem, ways)``: the session waits for `decide`.
         captured: Path of a picture of the child's screen.
+        gaze: Where the child looks now (`protocols.gaze.settings.GazeNow`), a few times a second.
         over: The session is over (`Over`).
     """
 
@@ -77,6 +80,7 @@ class RunningSession(QObject):
     notice = Signal(object)
     trouble = Signal(object, object)
     captured = Signal(str)
+    gaze = Signal(object)
     over = Signal(object)
 
     def __init__(
@@ -121,6 +125,10 @@ class RunningSession(QObject):
             with contextlib.suppress(UserError):
                 presenter.send(Capture(path=str(path)))
 
+    def glance(self) -> Glance | None:
+        """Return a small picture of what the camera sees; None without one."""
+        return self._respondent.glance() if self._respondent is not None else None
+
     def stop(self) -> None:
         """End the session without a reason, as when the app is closed; it can be taken up again."""
         presenter = self._respondent.presenter if self._respondent is not None else None
@@ -156,6 +164,8 @@ class RunningSession(QObject):
             self.notice.emit(message)
         elif isinstance(message, Opened):
             self.opened.emit(message)
+        elif isinstance(message, GazeNow):
+            self.gaze.emit(message)
         elif isinstance(message, Captured):
             self.captured.emit(message.path)
 
@@ -211,8 +221,9 @@ class _Desk:
 
 def person(lab: Lab, prepared: Prepared) -> HumanRespondent:
     """Make the respondent that sits at the child's screen."""
+    from protocols.camera import camera_settings
     from protocols.human import HumanRespondent
-    from protocols.station import display_settings, sound_settings
+    from protocols.station import display_settings, gaze_settings, sound_settings
 
     info, choice = prepared.info, prepared.choice
     kind: Literal["child", "adult"] = "adult" if info.kind == "adult" else "child"
@@ -221,6 +232,8 @@ def person(lab: Lab, prepared: Prepared) -> HumanRespondent:
         options["window"] = WINDOW
     if not choice.sound:
         options["sound"] = "off"
+    camera = choice.camera if choice.camera and prepared.participant.video else "off"
+    options |= {"gaze": choice.gaze, "tracker": choice.tracker, "camera": camera}
     settings = lab.settings
     values: dict[str, Any] = {"age_days": info.age_days, "age_corrected_days": info.age_corrected_days}
     return HumanRespondent(
@@ -231,4 +244,8 @@ def person(lab: Lab, prepared: Prepared) -> HumanRespondent:
         language=prepared.plan.language,
         display=display_settings(settings.screen, settings.input, kind, options),
         sound=sound_settings(settings.sound, options),
+        recordings=lab.path / "prompts",
+        gaze=gaze_settings(settings.gaze, options),
+        camera=camera_settings(lab, info.code, options),
+        curtain=not choice.window,
     )

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QProgressBar, QSplitter, QWidget
 
 from devkit.errors import Problem
@@ -30,9 +30,11 @@ from gui.theme import px
 from gui.words import mark, ntr, tr
 from protocols.controls import CommandName, EndReason, Stage
 from protocols.desk import Decision, SessionState
+from protocols.gaze.settings import GazeNow
 from protocols.messages import Notice, Opened
 
 TICK_MS = 500
+FILM_MS, FILM_PX = 200, 160
 ENTRY_KEYS = {"-": "n", "n": "n", "!": "i", "i": "i", "return": "return", "backspace": "backspace"}
 SPECIAL = {
     Qt.Key.Key_Space: "space",
@@ -40,7 +42,11 @@ SPECIAL = {
     Qt.Key.Key_Enter: "return",
     Qt.Key.Key_Escape: "escape",
     Qt.Key.Key_Backspace: "backspace",
+    Qt.Key.Key_Left: "left",
+    Qt.Key.Key_Right: "right",
+    Qt.Key.Key_Down: "down",
 }
+LOOKS = {"left": mark("left"), "right": mark("right side"), "down": mark("away")}
 
 
 def _verdict(record: TrialRecord) -> str:
@@ -81,6 +87,8 @@ class ExaminerView(QWidget):
         self._build()
         self._tick = QTimer(self, interval=TICK_MS)
         self._tick.timeout.connect(self._show_time)
+        self._filming = QTimer(self, interval=FILM_MS)
+        self._filming.timeout.connect(self._show_film)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def _build(self) -> None:
@@ -93,10 +101,18 @@ class ExaminerView(QWidget):
         self.screen_ = ChildScreen()
         self.now, self.coming, self.stops = label("", "heading"), label("", "quiet"), label("", "quiet")
         self.entered = label("", "figure", wrap=False)
+        self.looks = label("", "quiet", wrap=False)
+        self.film = spoken(QLabel(), tr("What the camera sees"))
+        self.film.hide()
         self.look_button = button(tr("Look at the real screen"), on=self.look, sign="camera")
         self.look_button.setVisible(False)
-        left = boxed(column(self.screen_, row(self.now, None, self.entered, self.look_button), self.coming, self.stops))
-        left.layout().setStretch(0, 1)  # type: ignore[attr-defined]
+        told = row(self.now, None, self.looks, self.entered, self.look_button)
+        words = column(told, self.coming, self.stops)
+        below = row(boxed(words), self.film)
+        below.setStretch(0, 1)
+        whole_left = column(self.screen_, below)
+        whole_left.setStretch(0, 1)
+        left = boxed(whole_left)
         self.panel = Panel(self.press, self.ask_for_reason)
         self.panel.reasons.chosen.connect(self._end)
         self.panel.reasons.back.connect(lambda: self._show_panel(self.panel.buttons))
@@ -129,6 +145,8 @@ class ExaminerView(QWidget):
         """Run a session and show it from its beginning."""
         self.attach(session)
         self._tick.start()
+        if session.prepared.choice.camera:
+            self._filming.start()
         session.start()
         self.setFocus()
 
@@ -152,6 +170,7 @@ class ExaminerView(QWidget):
         session.notice.connect(self._notice)
         session.opened.connect(self._opened)
         session.trouble.connect(self._trouble)
+        session.gaze.connect(self._gaze)
         session.captured.connect(lambda path: self.screen_.show_real(Path(path)))
         session.over.connect(self._over)
         self._begun = time.monotonic()
@@ -184,6 +203,7 @@ class ExaminerView(QWidget):
     def close_view(self) -> None:
         """End a session that still runs; it can be taken up again."""
         self._tick.stop()
+        self._filming.stop()
         if self.session is not None and self.session.running:
             self.session.stop()
         self._folder.cleanup()
@@ -220,6 +240,10 @@ class ExaminerView(QWidget):
             return self.panel.trouble.take(key)
         if shown is self.panel.reasons:
             return self.panel.reasons.take(key)
+        if key in LOOKS and self.session.prepared.choice.gaze == "examiner":
+            self.session.command("key", key)
+            self.looks.setText(tr("Looks at: {where}", where=tr(LOOKS[key])))
+            return True
         if key == "escape":
             self.ask_for_reason()
             return True
@@ -326,8 +350,24 @@ class ExaminerView(QWidget):
         self._show_panel(self.panel.trouble)
         self.bench.say(problem.message, "wrong")
 
+    def _gaze(self, gaze: GazeNow) -> None:
+        """Show where the child looks, as a mark on the copy of the screen and in words."""
+        self.screen_.show_gaze(gaze.x, gaze.y)
+        where = {"target": tr("the target"), "distractor": tr("the distractor"), "other": tr("beside the pictures")}
+        self.looks.setText(tr("Looks at: {where}", where=where.get(gaze.area, tr("no gaze"))))
+
+    def _show_film(self) -> None:
+        """Show what the camera saw last."""
+        found = self.session.glance() if self.session is not None else None
+        if found is None:
+            return
+        image = QImage(found.pixels, found.width, found.height, 3 * found.width, QImage.Format.Format_RGB888)
+        self.film.setPixmap(QPixmap.fromImage(image).scaledToWidth(px(FILM_PX)))
+        self.film.show()
+
     def _over(self, over: Over) -> None:
         self._tick.stop()
+        self._filming.stop()
         self.finished.emit(over)
 
     def _show_time(self) -> None:

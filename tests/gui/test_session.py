@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,12 @@ from gui.bench import Bench
 from gui.sample import PROTOCOL, sample_session
 from gui.session.choice import Choice, prepare
 from gui.session.running import RunningSession
-from gui.session.view import ExaminerView
+from gui.session.view import FILM_PX, ExaminerView
+from gui.theme import px
 from gui.window import MainWindow
+from protocols.camera import Glance
 from protocols.controls import REASONS, Stage
+from protocols.gaze.settings import GazeNow
 
 TODAY = datetime.now(UTC).date()
 Sent = list[tuple[str, str, str]]
@@ -144,6 +148,41 @@ def test_the_childs_screen_is_drawn_from_what_is_said(view: ExaminerView) -> Non
     _tell(view, _stage("paused"))
     blank = view.screen_.grab().toImage()
     assert len({blank.pixelColor(x, blank.height() // 3).rgb() for x in range(0, blank.width(), 3)}) < 6
+
+
+def test_gaze_is_shown_on_the_copy_of_the_screen_and_keyed(view: ExaminerView, sent: Sent, qtbot: QtBot) -> None:
+    assert view.session is not None
+    before = view.screen_.grab().toImage()
+    view.session.gaze.emit(GazeNow(t_ms=1, x=0.25, y=0.75, area="target", position=0))
+    assert view.looks.text() == "Looks at: the target"
+    assert view.screen_.grab().toImage() != before
+    view.session.gaze.emit(GazeNow(t_ms=2))
+    assert view.looks.text() == "Looks at: no gaze"
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert sent == []
+    choice = replace(view.session.prepared.choice, gaze="examiner")
+    view.session.prepared = replace(view.session.prepared, choice=choice)
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert sent == [("key", "left", "breakoff")]
+    assert view.looks.text() == "Looks at: left"
+
+
+def test_what_the_camera_sees_is_shown(view: ExaminerView, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert view.film.isHidden()
+    monkeypatch.setattr(RunningSession, "glance", lambda self: Glance(4, 3, bytes(range(36))))
+    view._show_film()
+    assert not view.film.isHidden()
+    assert view.film.pixmap().width() == px(FILM_PX)
+
+
+def test_filming_needs_the_familys_consent(study: Path) -> None:
+    lab, bank = Lab.open(study), study / "banks" / "toybox"
+    for one in lab.participants.all():
+        ready = prepare(lab, Choice(one.code, PROTOCOL, bank, anew=True, camera="/dev/none"), TODAY, 2)
+        found = [check for check in ready.checks if "nobody is filmed" in check.text]
+        assert bool(found) != one.video
+    without = prepare(lab, Choice("C01", PROTOCOL, bank, anew=True), TODAY, 2)
+    assert any("Nobody records where" in check.text for check in without.checks)
 
 
 def test_the_page_is_not_left_while_a_session_runs(view: ExaminerView, window: MainWindow) -> None:
