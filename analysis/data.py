@@ -31,6 +31,8 @@ TEXTS = (
 TRUTHS = ("valid", "is_practice", "random_weights", "correct")
 NESTED = ("choices", "choice_scores", "turns", "scores", "difficulty", "provenance", "flags", "exclusion")
 
+ORDER_UNKNOWN = "order_unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class Trials:
@@ -90,6 +92,11 @@ def _truth(value: Any) -> bool | None:
     if isinstance(value, str):
         return {"true": True, "false": False}.get(value.strip().lower())
     return bool(value)
+
+
+def order_known(frame: pd.DataFrame) -> np.ndarray:
+    """True where the record's positions are those that were seen; imports without them bear a flag that says so."""
+    return np.array([ORDER_UNKNOWN not in (flags or []) for flags in nested(frame["flags"])], dtype=bool)
 
 
 def nested(values: Iterable[Any]) -> list[Any]:

@@ -97,7 +97,12 @@ def study(trials: Trials, facts: LabFacts, options: Options, advance: Advance | 
         options: Settings.
         advance: Told of every cell of the accuracy table that is done.
     """
-    base = lay_out(trials, facts, options)
+    return study_of(lay_out(trials, facts, options), advance)
+
+
+def study_of(base: Base, advance: Advance | None = None) -> Study:
+    """Compute everything of trials that are laid out already."""
+    facts, options = base.facts, base.options
     frame, test, answered, groups = base.frame, base.test, base.answered, base.groups
     slim = frame.drop(columns=[name for name in NESTED if name in frame])  # texts are slow to carry along
     found = cells(answered, groups, options, advance)
@@ -121,7 +126,7 @@ def study(trials: Trials, facts: LabFacts, options: Options, advance: Advance | 
         codes(frame, groups, "flags"),
         banks(sources),
         audit(test, sources, groups, facts.trained),
-        trials.notes,
+        base.notes,
         versions(),
         len(frame),
         base,
@@ -204,4 +209,4 @@ def _main_forms(
     return common_forms(rows, age_groups(rows["age_months"], age_width(rows, options)))
 
 
-__all__ = ["LabFacts", "Study", "leading_model", "leading_way", "study", "versions"]
+__all__ = ["LabFacts", "Study", "leading_model", "leading_way", "study", "study_of", "versions"]

@@ -2,8 +2,9 @@
 
 Simulated children answer with p = g + (1 − g − λ)·logistic((age − midpoint)/slope + child + item). Each simulated
 study is analysed as a real one would be: accuracy with the two-way variance and t, growth by GEE with bias-reduced
-errors. Everything assumed is an argument; results hold under these assumptions and no others. Stop rules are not
-simulated: children who stop early give fewer trials.
+errors. Everything assumed is an argument; results hold under these assumptions and no others. A stop rule ends a
+child's test as it would in the session: those who do worse give fewer trials, and accuracy over what was administered
+is biased upwards.
 
 Shapes: C children, I items, S studies.
 """
@@ -43,6 +44,8 @@ class Design:
         lapse: λ.
         model: Accuracy of a model to be told from the children; None for none.
         bound: Equivalence bound for that comparison; None for none.
+        wrong_in_a_row: A child stops after so many wrong answers in a row; None for no such rule.
+        gate: Trials, counted from 1, that must be right to go on.
     """
 
     title: str
@@ -57,6 +60,8 @@ class Design:
     lapse: float = 0.03
     model: float | None = None
     bound: float | None = None
+    wrong_in_a_row: int | None = None
+    gate: tuple[int, ...] = ()
 
     @property
     def ages_C(self) -> Floats:
@@ -83,7 +88,29 @@ def simulate(design: Design, rng: np.random.Generator) -> _Study:
     p_CI = design.chance + (1 - design.chance - design.lapse) / (1 + np.exp(-eta_CI))
     y_CI = (rng.random(p_CI.shape) < p_CI).astype(float)
     rank_CI = rng.random(p_CI.shape).argsort(axis=1).argsort(axis=1)
-    return _Study(age_C, np.where(rank_CI < min(design.trials, design.items), y_CI, np.nan))
+    taken = min(design.trials, design.items)
+    last_C = _stops(design, np.take_along_axis(y_CI, rank_CI.argsort(axis=1), axis=1)[:, :taken])
+    return _Study(age_C, np.where(rank_CI < last_C[:, None], y_CI, np.nan))
+
+
+def _stops(design: Design, y_CT: Floats) -> NDArray[np.intp]:
+    """Return how many trials each child takes until a stop rule ends the test.
+
+    Args:
+        design: With its stop rules.
+        y_CT: Answers in the order in which they are put.
+    """
+    children, trials = y_CT.shape
+    run_C = np.zeros(children)
+    last_C = np.full(children, trials, dtype=np.intp)
+    for at in range(trials):
+        wrong = y_CT[:, at] == 0
+        run_C = np.where(wrong, run_C + 1, 0)
+        ends = wrong & (at + 1 in design.gate)
+        if design.wrong_in_a_row is not None:
+            ends |= run_C >= design.wrong_in_a_row
+        last_C = np.where(ends, np.minimum(last_C, at + 1), last_C)
+    return last_C
 
 
 def power(
@@ -110,8 +137,10 @@ def power(
     ages = [age for age, _ in design.children]
     shares: dict[str, list[Result]] = {name: [] for name in (*(f"{age:g} months" for age in ages), "all ages")}
     slopes: list[Result] = []
+    trials: list[float] = []
     for _ in range(studies):
         study = simulate(design, rng)
+        trials.append(float(np.isfinite(study.y_CI).sum(axis=1).mean()))
         for age in ages:
             at = study.age_C == age
             shares[f"{age:g} months"].append(_accuracy(study.y_CI[at], design, level))
@@ -120,6 +149,9 @@ def power(
             slopes.append(_growth(study, design, level))
         advance(1)
     found: list[tuple[str, str, Result]] = []
+    if design.wrong_in_a_row is not None or design.gate:
+        spent = _mean(f"{design.title}: trials a child", trials, "number")
+        found.append(("all ages", "trials a child takes", spent))
     for group, results in shares.items():
         found += [(group, what, result) for what, result in _summaries(f"{design.title}, {group}", results, design)]
     if slopes:
@@ -186,7 +218,7 @@ def _mean(name: str, values: list[float | None] | list[float], unit: str = "shar
     from analysis.result import withheld
 
     x = np.array([v for v in values if v is not None], dtype=float)
-    scale = {"share": "share", "difference": "difference"}.get(unit, "log odds per unit")
+    scale = unit if unit in ("share", "difference", "number") else "log odds per unit"
     counts = (Count("simulated studies", len(x)),)
     if len(x) < 2:
         return withheld(name, "simulation", "no simulated study gave it", n=counts)

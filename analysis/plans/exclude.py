@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.data import Trials, nested
+from analysis.data import Trials, nested, order_known
 from analysis.options import DAYS_A_MONTH
 from analysis.plans.schema import Exclusions, RespondentRule, TrialRule
 
@@ -126,7 +126,7 @@ def _failing(test: pd.DataFrame, unit: pd.Series, rule: RespondentRule) -> list[
         asked = test["look_target"].isna()
         share = (test.loc[asked, "outcome"] != "answered").groupby(unit[asked]).mean()
         return list(share.index[share > rule.unanswered_above])
-    told = test["answer_position"].notna()
+    told = test["answer_position"].notna() & order_known(test)
     at = test.loc[told, "answer_position"]
     most = at.groupby(unit[told]).agg(lambda values: values.value_counts(normalize=True).iloc[0])
     return list(most.index[most > (rule.side_bias_above or 1.0)])

@@ -1,17 +1,22 @@
-"""Agreement of two coders of the same gaze: share of agreeing frames, Cohen's kappa, and by trial.
+"""Agreement of two coders over many sessions: share of agreeing frames and Cohen's kappa, each with its interval.
 
-Frames are paired by trial and time; a frame that only one coder coded is counted apart.
+Frames are paired, and kappa is defined, by `devkit.gaze.agreement`; here trials are drawn anew for the intervals.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from analysis.intervals import mean_over_persons
 from analysis.result import Count, Interval, Result, withheld
+from devkit.gaze.agreement import HALF_FRAME_MS, Agreement, agree, cohen_kappa, match
+
+FEWEST = 5
+"""Trials without which a kappa gets no interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +38,8 @@ class CoderAgreement:
     unpaired: int
 
 
-def cohen_kappa(table: np.ndarray) -> float:
-    """Return Cohen's kappa of a square table of counts; not a number when one category holds everything."""
-    total = table.sum()
-    observed = np.trace(table) / total
-    expected = float(table.sum(axis=0) @ table.sum(axis=1)) / total**2
-    return float((observed - expected) / (1 - expected)) if expected < 1 - 1e-12 else float("nan")
-
-
 def coder_agreement(
-    gaze: pd.DataFrame, *, tolerance_ms: float = 20.0, level: float = 0.95, draws: int = 1000, seed: int = 1
+    gaze: pd.DataFrame, *, tolerance_ms: float = HALF_FRAME_MS, level: float = 0.95, draws: int = 1000, seed: int = 1
 ) -> tuple[CoderAgreement, ...]:
     """Compare every pair of coders who coded the same trials.
 
@@ -53,56 +50,42 @@ def coder_agreement(
         draws: Bootstrap draws of trials.
         seed: Seed of the draws.
     """
-    coders = sorted(gaze["coder"].astype(str).unique())
+    coded: dict[str, dict[str, list[tuple[float, str]]]] = {}
+    columns = (gaze["coder"].astype(str), gaze["trial_id"].astype(str), gaze["t_word_ms"], gaze["aoi"].astype(str))
+    for coder, trial, at_ms, area in zip(*columns, strict=True):
+        coded.setdefault(coder, {}).setdefault(trial, []).append((float(at_ms), area))
     found = []
-    for at, first in enumerate(coders):
-        for second in coders[at + 1 :]:
-            pairs, unpaired = _paired(gaze, first, second, tolerance_ms)
-            if len(pairs):
-                found.append(_compare(first, second, pairs, unpaired, level, draws, seed))
+    for first, second in combinations(sorted(coded), 2):
+        both = [trial for trial in coded[first] if trial in coded[second]]
+        matched = [match(coded[first][trial], coded[second][trial], tolerance_ms) for trial in both]
+        unpaired = sum(alone for _, alone in matched)
+        trials = [agree(pairs, alone) for pairs, alone in matched if pairs]
+        if trials:
+            found.append(_compare(first, second, trials, unpaired, level, draws, seed))
     return tuple(found)
 
 
-def _paired(gaze: pd.DataFrame, first: str, second: str, tolerance_ms: float) -> tuple[pd.DataFrame, int]:
-    names = ["trial_id", "t_word_ms", "aoi"]
-    a = gaze[gaze["coder"].astype(str) == first][names].sort_values("t_word_ms", kind="stable")
-    b = gaze[gaze["coder"].astype(str) == second][names].sort_values("t_word_ms", kind="stable")
-    a, b = (f.assign(trial_id=f["trial_id"].astype(str), aoi=f["aoi"].astype(str)) for f in (a, b))
-    common = set(a["trial_id"]) & set(b["trial_id"])
-    a, b = a[a["trial_id"].isin(common)], b[b["trial_id"].isin(common)]
-    both = pd.merge_asof(
-        a, b, on="t_word_ms", by="trial_id", tolerance=tolerance_ms, direction="nearest", suffixes=("_1", "_2")
-    )
-    paired = both.dropna(subset=["aoi_2"])
-    return paired, len(a) + len(b) - 2 * len(paired)
-
-
 def _compare(
-    first: str, second: str, pairs: pd.DataFrame, unpaired: int, level: float, draws: int, seed: int
+    first: str, second: str, trials: list[Agreement], unpaired: int, level: float, draws: int, seed: int
 ) -> CoderAgreement:
-    same = (pairs["aoi_1"] == pairs["aoi_2"]).groupby(pairs["trial_id"]).mean()
     name = f"{first} and {second}"
-    share = mean_over_persons(f"{name}: agreeing frames", list(same), level=level, unit="trials")
-    kinds = sorted(set(pairs["aoi_1"]) | set(pairs["aoi_2"]))
-    trial, trials = pd.factorize(pairs["trial_id"])
-    place = [kinds.index(v) for v in pairs["aoi_1"]], [kinds.index(v) for v in pairs["aoi_2"]]
-    tables = np.zeros((len(trials), len(kinds), len(kinds)))
-    np.add.at(tables, (trial, *map(np.array, place)), 1)
-    counts = (Count("frames", len(pairs)), Count("trials", len(trials)))
-    kappa = cohen_kappa(tables.sum(axis=0))
+    shares = [one.agreement for one in trials if one.agreement is not None]
+    share = mean_over_persons(f"{name}: agreeing frames", shares, level=level, unit="trials")
+    tables = np.array([one.confusion for one in trials], dtype=float)
+    counts = (Count("frames", int(tables.sum())), Count("trials", len(trials)))
+    kappa = cohen_kappa(tables.sum(axis=0).tolist())
     label = f"{name}: kappa"
-    if not np.isfinite(kappa):
+    if kappa is None:
         result = withheld(label, "kappa", "both coded one area only", n=counts, unit="kappa")
-    elif len(trials) < 5:
-        result = Result(
-            label, "kappa", kappa, None, counts, warnings=("fewer than 5 trials: no interval",), unit="kappa"
-        )
+    elif len(trials) < FEWEST:
+        few = (f"fewer than {FEWEST} trials: no interval",)
+        result = Result(label, "kappa", kappa, None, counts, warnings=few, unit="kappa")
     else:
         rng = np.random.default_rng(seed)
         weights = rng.multinomial(len(trials), np.full(len(trials), 1 / len(trials)), draws).astype(float)
-        drawn = [cohen_kappa(np.tensordot(w, tables, 1)) for w in weights]
+        drawn = [cohen_kappa(np.tensordot(w, tables, 1).tolist()) for w in weights]
         tail = (1 - level) / 2
-        low, high = (float(v) for v in np.nanquantile(drawn, [tail, 1 - tail]))
+        low, high = (float(v) for v in np.quantile([d for d in drawn if d is not None], [tail, 1 - tail]))
         result = Result(label, "kappa", kappa, Interval(low, high, level), counts, unit="kappa",
                         assumptions=("trials are independent; their frames are not",))  # fmt: skip
     return CoderAgreement(first, second, share, result, unpaired)

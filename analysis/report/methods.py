@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from analysis.result import METHODS, Result
 from analysis.study import Study
 
 
-def methods(study: Study) -> tuple[str, ...]:
-    """Return the paragraphs of the methods section."""
+def methods(study: Study, more: Iterable[Result] = ()) -> tuple[str, ...]:
+    """Return the paragraphs of the methods section; ``more`` are results beside those of the study."""
     level = f"{study.options.level * 100:.3g} %"
     versions = ", ".join(f"{name} {number}" for name, number in study.versions.items())
     paragraphs = [
@@ -34,7 +36,7 @@ def methods(study: Study) -> tuple[str, ...]:
         "Curves hold chance fixed. Ages are chronological, in months of 30.4375 days, not corrected for prematurity. "
         "Hours are hours of recordings seen in training. No score here is norm-referenced.",
     ]
-    used = sorted({result.method for result in _results(study)})
+    used = sorted({result.method for result in (*_results(study), *more)})
     paragraphs += [f"{METHODS[key].name}: {METHODS[key].formula}. {METHODS[key].reference}." for key in used]
     digest = f" Data digest {study.facts.digest[:16]}." if study.facts.digest else ""
     paragraphs.append(f"Computed from {study.trials:,} records with {versions}.{digest}")

@@ -3,101 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from functools import partial
 
-from analysis.figures import Drawn, development_figure, forms_figure, forms_over_experience, looking_figure
+from analysis.figures import development_figure, forms_figure, forms_over_experience, looking_figure
 from analysis.look import voice_name
 from analysis.report import accuracy_tables as acc
 from analysis.report import session_tables as ses
+from analysis.report.blocks import Block, FigureBlock, Page, Paragraph, Section, TableBlock
 from analysis.report.claims import Sentence, answer, figure_statement, models_looking
+from analysis.report.extras import Extras
 from analysis.report.methods import methods
+from analysis.report.topic_sections import BEFORE_SESSIONS, Cast, plan_section, topic_section
 from analysis.study import Study, leading_model
 from analysis.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph of sentences; ``style`` is ``lead``, ``note``, ``warning`` or empty."""
-
-    sentence: Sentence
-    style: str = ""
-    kind: str = "paragraph"
-
-
-@dataclass(frozen=True, slots=True)
-class FigureBlock:
-    """A figure with its caption and the table folded beneath it."""
-
-    drawn: Drawn
-    caption: Sentence
-    table: Table
-    kind: str = "figure"
-
-
-@dataclass(frozen=True, slots=True)
-class TableBlock:
-    """A table, open or folded."""
-
-    table: Table
-    folded: bool = False
-    kind: str = "table"
-
-
-Block = Paragraph | FigureBlock | TableBlock
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section with its anchor and title."""
-
-    name: str
-    title: str
-    blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The whole report, before it is rendered.
-
-    Attributes:
-        title: Of the page.
-        answer: The answer in two sentences.
-        badges: Respondents whose nature must not be missed: name of the voice and words.
-        sections: In order.
-    """
-
-    title: str
-    answer: tuple[Sentence, Sentence]
-    badges: tuple[tuple[str, str], ...]
-    sections: tuple[Section, ...]
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """Every table of the page, in order."""
-        blocks = [block for section in self.sections for block in section.blocks]
-        return tuple(block.table for block in blocks if isinstance(block, (FigureBlock, TableBlock)))
-
-
-def build_page(study: Study, title: str) -> Page:
-    """Lay out the report of a study."""
+def build_page(study: Study, title: str, extras: Extras | None = None) -> Page:
+    """Lay out the report of a study, with the topics and the plan that were computed beside it."""
     leader = leading_model(study.cells)
+    extras = extras or Extras()
+    cast = Cast(study, leader)
     points = acc.development_table(study.main, "answer-table", "The points of the figure", leader)
     verdicts = acc.verdict_table(study, leader)
     looked = [ses.looking_table(one, f"looking-{at + 1}") for at, one in enumerate(study.looking)]
     first, second = answer(study, leader, points, verdicts, looked)
     makers: tuple[Callable[[], Section | None], ...] = (
+        lambda: plan_section(extras),
         lambda: _answer_section(study, leader, points),
         lambda: _accuracy_section(study, leader, verdicts),
         lambda: _growth_section(study, leader),
         lambda: _aggregate_section(study, leader),
         lambda: _looking_section(study, looked, leader),
+        *(partial(topic_section, name, extras, cast) for name in BEFORE_SESSIONS),
         lambda: _replies_section(study, leader),
         lambda: _provenance_section(study, leader),
         lambda: _sessions_section(study, leader),
-        lambda: Section("methods", "Methods", tuple(Paragraph((text,)) for text in methods(study))),
+        *(partial(topic_section, name, extras, cast) for name in ("quality", "sensitivity")),
+        lambda: Section("methods", "Methods", tuple(Paragraph((text,)) for text in methods(study, extras.results()))),
     )
     sections = [section for make in makers if (section := make()) is not None]
-    return Page(title, (first, second), _badges(study, leader), tuple(sections))
+    return Page(title, f"{study.trials:,} trials", (first, second), _badges(study, leader), tuple(sections))
 
 
 def _badges(study: Study, leader: str) -> tuple[tuple[str, str], ...]:

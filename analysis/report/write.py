@@ -15,8 +15,10 @@ from markupsafe import Markup
 
 from analysis.figures import Picture, save
 from analysis.look import css_variables
-from analysis.report.page import FigureBlock, Page, build_page
-from analysis.study import Study
+from analysis.report.blocks import FigureBlock, Page
+from analysis.report.extras import Extras
+from analysis.report.page import build_page
+from analysis.study import Study, versions
 from devkit.errors import UserError
 from devkit.look import BETWEEN_GROUPS_PX, CORNER_PX, FONT_FAMILY, INSIDE_GROUP_PX, PAGE_CHARACTERS, SIZES_PX
 
@@ -30,13 +32,27 @@ class Written:
     files: tuple[str, ...]
 
 
-def write_report(study: Study, out: Path, *, title: str = "") -> Written:
+def write_report(study: Study, out: Path, *, title: str = "", extras: Extras | None = None) -> Written:
     """Write the report of a study.
 
     Args:
         study: All results.
         out: The page; figures (SVG, PNG) and tables (CSV) go to ``NAME_files`` beside it.
         title: Of the page; the lab's name by default.
+        extras: Topics and plan beside the accuracies.
+
+    Raises:
+        UserError: ``out`` is a folder, or cannot be written.
+    """
+    return write_page(build_page(study, title or _title(study), extras), out)
+
+
+def write_page(page: Page, out: Path) -> Written:
+    """Write a page, its figures and its tables.
+
+    Args:
+        page: Laid out.
+        out: The page; figures (SVG, PNG) and tables (CSV) go to ``NAME_files`` beside it.
 
     Raises:
         UserError: ``out`` is a folder, or cannot be written.
@@ -46,14 +62,13 @@ def write_report(study: Study, out: Path, *, title: str = "") -> Written:
     folder = out.with_name(f"{out.stem}_files")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        page = build_page(study, title or _title(study))
         pictures = {
             b.drawn.name: save(b.drawn, folder) for s in page.sections for b in s.blocks if isinstance(b, FigureBlock)
         }
         for table in page.tables:
             (folder / f"{table.name}.csv").write_text(table.csv(), encoding="utf-8")
         partial = out.with_name(f".{out.name}.part")
-        partial.write_text(render(page, study, pictures), encoding="utf-8")
+        partial.write_text(render(page, pictures), encoding="utf-8")
         os.replace(partial, out)
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror or error}", place=str(error.filename or out)) from None
@@ -71,14 +86,15 @@ def _title(study: Study) -> str:
     return f"{study.facts.name or 'Lab'}: {side}"
 
 
-def render(page: Page, study: Study, pictures: Mapping[str, Picture]) -> str:
+def render(page: Page, pictures: Mapping[str, Picture]) -> str:
     """Return the page as HTML."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["data_uri"] = _data_uri
     template = environment.from_string(_text("template.html"))
     return template.render(
         page=page,
-        study=study,
+        version=versions()["devkit"],
+        script=Markup(_text("copy.js")),
         pictures=pictures,
         svg={name: Markup(picture.svg) for name, picture in pictures.items()},  # made by us, not by a user
         css=Markup(_style()),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.base import Base
-from analysis.data import nested
+from analysis.data import nested, order_known
 from analysis.items.matrix import lay_out
 from analysis.reliability.coders import coder_agreement
 from analysis.reliability.consistency import alpha, icc, omega, split_half
@@ -74,6 +74,7 @@ def _coders(base: Base) -> Rows:
 
 def _patterns(base: Base) -> Rows:
     test = base.test[base.test["is_person"].astype(bool) & ~is_looking(base.test)]
+    test = test.assign(answer_position=test["answer_position"].where(order_known(test)))  # no side without places
     rows = pd.DataFrame(
         {
             "person": test["respondent_code"].astype(str), "task": test["task"].astype(str),

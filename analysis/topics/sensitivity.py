@@ -45,7 +45,7 @@ def sections(base: Base) -> tuple[Section, ...]:
     corrected = "Slope a month. Corrected: weeks before 40 are subtracted, up to 24 months."
     title, left = "From recorded to analysed trials", "The number is of trials left."
     return (
-        *section("exclusions", "With and without each exclusion", ("who", "what", "trials"), chosen),
+        *section("exclusion-variants", "With and without each exclusion", ("who", "what", "trials"), chosen),
         *section("ages", "With uncorrected and corrected age", ("who", "what", "age"), aged, corrected),
         *section("exclusions-flow", title, ("who", "step"), flow, left),
     )

@@ -13,6 +13,7 @@ from devkit.errors import UserError
 if TYPE_CHECKING:
     from analysis.planning.power import Design
     from analysis.sections import Section
+    from protocols.schema import Stop
 
 app = typer.Typer(add_completion=False)
 
@@ -48,9 +49,10 @@ def power(
     designs = [
         Design(
             title, chance, trials, max(items, trials), groups, midpoint, slope, between_children, between_items,
-            model=model, bound=bound,
+            model=model, bound=bound, wrong_in_a_row=stop.wrong_in_a_row if stop else None,
+            gate=(stop.gate or ()) if stop else (),
         )
-        for title, chance, trials in _forms(protocol, seed)
+        for title, chance, trials, stop in _forms(protocol, seed)
     ]  # fmt: skip
     found: list[Section] = []
     with progress("simulated studies", studies * len(designs)) as advance:
@@ -81,15 +83,16 @@ def _group(words: str) -> tuple[float, int]:
     return found
 
 
-def _forms(protocol: str, seed: int) -> list[tuple[str, float, int]]:
-    """Return title, chance and number of test trials of each scored form of a protocol's plan."""
+def _forms(protocol: str, seed: int) -> list[tuple[str, float, int, Stop | None]]:
+    """Return title, chance, number of test trials and stop rule of each scored form of a protocol's plan."""
     from devkit.tasks import TASKS
     from devkit.tasks.staged import STAGED
     from protocols.load import load_protocol
     from protocols.placeholder import placeholder_bank
     from protocols.planner import make_plan
 
-    plan = make_plan(load_protocol(protocol), placeholder_bank(320, dialogues=64), "design", seed)
+    loaded = load_protocol(protocol)
+    plan = make_plan(loaded, placeholder_bank(320, dialogues=64), "design", seed)
     tested = [trial for trial in plan.trials if trial.kind == "test" and trial.part != "learning"]
     count = Counter((plan.blocks[trial.block].task, plan.blocks[trial.block].form) for trial in tested)
     found = []
@@ -97,7 +100,8 @@ def _forms(protocol: str, seed: int) -> list[tuple[str, float, int]]:
         task = TASKS.get(code) or STAGED.get(code)
         if task is not None and form in task.forms and task.layout != "looking" and task.answer_by != "gaze":
             title = task.title if form == "standard" else f"{task.title}, {form}"
-            found.append((title, task.forms[form].chance, trials))
+            stops = [b.stop for b in loaded.blocks if (b.task, b.form) == (code, form)]
+            found.append((title, task.forms[form].chance, trials, stops[0] if stops else None))
     if not found:
         raise UserError("the protocol has no test trials that are right or wrong", place=protocol)
     return found

@@ -99,7 +99,16 @@ def agree(pairs: Sequence[tuple[str, str]], unmatched: int = 0) -> Agreement:
     if not total:
         return Agreement(0, unmatched, None, None, confusion)
     observed = sum(counts[area, area] for area in AREAS) / total
-    ones, others = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
-    expected = sum(ones[area] * others[area] for area in AREAS) / total**2
-    kappa = (observed - expected) / (1 - expected) if expected < 1 else None
+    kappa = cohen_kappa(confusion)
     return Agreement(total, unmatched, observed, kappa, confusion)
+
+
+def cohen_kappa(table: Sequence[Sequence[float]]) -> float | None:
+    """Return Cohen's kappa of a square table of counts; None where one category holds everything."""
+    total = sum(map(sum, table))
+    if not total:
+        return None
+    observed = sum(row[at] for at, row in enumerate(table)) / total
+    expected = sum(sum(row) * sum(column) for row, column in zip(table, zip(*table, strict=True), strict=True))
+    expected /= total**2
+    return (observed - expected) / (1 - expected) if expected < 1 - 1e-12 else None

@@ -21,12 +21,12 @@ from analysis import intervals
 from analysis.compare import difference, yoked
 from analysis.items import agreement, consistency, dif, divergence, matrix, rasch
 from analysis.regression import chance, gee, linear, mixed
-from analysis.reliability import coders
 from analysis.reliability import consistency as reliability
 from analysis.result import Result
 from analysis.tasks import weber
 from analysis.times import shapes
 from analysis.twoway import crossed, two_way
+from devkit.gaze.agreement import cohen_kappa
 
 STORED = json.loads(ask_r.STORED.read_text(encoding="utf-8"))["statistics"]
 Value = float | tuple[float, ...] | np.ndarray
@@ -136,7 +136,7 @@ def rank() -> float:
 
 def coder_kappa() -> float:
     d = table("retest")
-    return coders.cohen_kappa(pd.crosstab(d["coder1"], d["coder2"]).to_numpy(dtype=float))
+    return cohen_kappa(pd.crosstab(d["coder1"], d["coder2"]).to_numpy(dtype=float).tolist())
 
 
 def functioning(item: int) -> Result:
