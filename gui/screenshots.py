@@ -12,21 +12,26 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QTabWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QTabBar, QTabWidget
 
+from devkit.lab import Lab
 from gui import theme
 from gui.app import application
 from gui.bench import Bench
 from gui.pages import ENTRIES
-from gui.sample import PROTOCOL, sample_lab, sample_session
+from gui.sample import PROTOCOL, add_sample_models, sample_lab, sample_session
 from gui.settings import AppSettings
 from gui.table import DataTable
 from gui.window import MainWindow
 
 SIZES = {1.0: (1180, 760), 2.0: (1600, 1000)}
-VIEWS = {"protocols": ((1, "form"), (2, "trials"))}
+VIEWS = {
+    "protocols": ((1, "form"), (2, "trials")),
+    "models": ((1, "training"),),
+    "compare": ((1, "items"), (2, "answers")),
+}
 SETTLE_S = 0.8
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def main(arguments: list[str]) -> int:
@@ -39,6 +44,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DEVKIT_SETTINGS"] = str(Path(folder) / "settings")
         path = sample_lab(Path(folder) / "infant-lab")
+        add_sample_models(Lab.open(path))
         for choice in ("light", "dark"):
             for scale, size in SIZES.items():
                 _draw(app, path, out, choice, scale, size, wanted)
@@ -79,7 +85,8 @@ def _draw(
 
 def _views(app: QApplication, bench: Bench, window: MainWindow, out: Path) -> None:
     """Draw the further views of a page that has several."""
-    tabs = window.pages[window.current].findChild(QTabWidget)
+    page = window.pages[window.current]
+    tabs = page.findChild(QTabWidget) or page.findChild(QTabBar)
     for place, name in VIEWS.get(window.current, ()):
         if tabs is not None:
             tabs.setCurrentIndex(place)
