@@ -68,7 +68,7 @@ class Desktop:
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            ["xdotool", *arguments], env=self.environment, capture_output=True, timeout=30, check=False
+            ["xdotool", *arguments], env=self.environment, capture_output=True, timeout=60, check=False
         )
 
     def keys(self, *names: str) -> None:
@@ -113,12 +113,12 @@ class Desktop:
         if self.app is not None:
             self.app.terminate()
             try:
-                self.app.wait(20)
+                self.app.wait(60)
             except subprocess.TimeoutExpired:
                 self.app.kill()
                 self.app.wait()
         self._manager.terminate()
-        self._manager.wait(10)
+        self._manager.wait(60)
         self.screen.close()
 
     def __enter__(self) -> Desktop:
@@ -172,9 +172,12 @@ class Robot:
             self._hand.button(False)
 
 
+LEAST_S = 60.0
+
+
 def wait(ready: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait for something; fail with its name."""
-    until = time.monotonic() + seconds
+    """Wait for something, a minute at least, since the machine may be busy; fail with its name."""
+    until = time.monotonic() + max(seconds, LEAST_S)
     while not ready():
         assert time.monotonic() < until, f"waited {seconds:g} s for {what}"
         time.sleep(0.2)

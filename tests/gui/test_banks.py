@@ -111,7 +111,7 @@ def test_corpora_are_checked_counted_and_reviewed(
     keep_proposals(Corpus.open(corpus), {recording.name: [frame]}, replace=True)
     page.corpora.review(corpus, data)
     qtbot.waitUntil(lambda: bool(opened), timeout=WAIT)
-    with urllib.request.urlopen(opened[0], timeout=30) as answer:
+    with urllib.request.urlopen(opened[0], timeout=60) as answer:
         assert b"<html" in answer.read().lower()
     page.close_page()
     assert not page.corpora.served.running

@@ -75,9 +75,7 @@ def _run_session(desk: Desktop, folder: Path) -> None:
     desk.keys("alt+r")
     desk.type("AA day")
     desk.keys("alt+w", "alt+y")
-    time.sleep(2)
-    desk.keys("ctrl+Return")
-    wait(lambda: desk.presenter() is not None, 60, "the child's screen")
+    wait(lambda: _pressed(desk, "ctrl+Return"), 120, "the child's screen")
     desk.robot(QUARTERS)
     wait(lambda: _trials(folder, "C01") >= 1, 90, "the first answer")
 
@@ -100,9 +98,9 @@ def _interrupt(desk: Desktop, folder: Path) -> None:
 
 
 def _pressed(desk: Desktop, key: str) -> bool:
-    """Press a key until the child's screen is there: the app asks when it has noticed the loss."""
+    """Press a key until the child's screen is there: the app may still be working something out."""
     desk.keys(key)
-    time.sleep(1)
+    time.sleep(2)
     return desk.presenter() is not None
 
 

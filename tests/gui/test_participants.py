@@ -37,7 +37,7 @@ def _form(page: ParticipantsPage) -> ParticipantForm:
 def test_it_searches_and_sorts(page: ParticipantsPage, qtbot: QtBot) -> None:
     assert [row[0] for row in _shown(page)] == ["C01", "C02"]
     page.table.search.setText("adult")
-    qtbot.waitUntil(lambda: page.table.shown == 1, timeout=3000)
+    qtbot.waitUntil(lambda: page.table.shown == 1, timeout=60_000)
     assert _shown(page)[0][0] == "C02"
 
 
@@ -53,7 +53,7 @@ def test_adding_shows_the_age_and_makes_a_code(page: ParticipantsPage, bench: Be
     assert bench.lab is not None
     added = [p for p in bench.lab.participants.all() if p.code not in ("C01", "C02")]
     assert added[0].code.startswith("P-")
-    qtbot.waitUntil(lambda: page.table.keys() == [added[0].code], timeout=5000)
+    qtbot.waitUntil(lambda: page.table.keys() == [added[0].code], timeout=60_000)
     shown = [w.text() for w in page.right.currentWidget().findChildren(QLabel)]
     assert "Name: Bo Example" in shown
 

@@ -44,7 +44,7 @@ def test_every_page_is_reached_by_its_key(window: MainWindow, bench: Bench, lab:
     listed = [entry.name for entry in ENTRIES if entry.listed]
     for number, name in enumerate(listed[:9], 1):
         qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
-        qtbot.waitUntil(lambda name=name: window.current == name, timeout=2000)
+        qtbot.waitUntil(lambda name=name: window.current == name, timeout=60_000)
         assert window.menu.currentItem().data(Qt.ItemDataRole.UserRole) == name
 
 
