@@ -12,6 +12,7 @@ from analysis.forms import mark_banks
 from analysis.groups import Group, mark_groups
 from analysis.options import DAYS_A_MONTH, Options
 from analysis.scoring import answers, is_looking
+from devkit.lab.references import Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class LabFacts:
         problems: What was wrong with journals.
         digest: Digest of the data; empty when not known.
         yoked: Session of the child that each yoked session follows.
+        references: Published distributions of answers that the lab holds.
         gaze: Gaze samples (``session_id``, ``trial_id``, ``t_word_ms``, ``aoi``, ``coder``); None when not read.
     """
 
@@ -36,6 +38,7 @@ class LabFacts:
     problems: tuple[str, ...] = ()
     digest: str = ""
     yoked: Mapping[str, str] = field(default_factory=dict)
+    references: tuple[Distribution, ...] = ()
     gaze: pd.DataFrame | None = None
 
 

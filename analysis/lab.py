@@ -9,6 +9,7 @@ from analysis.data import Trials, prepare
 from analysis.provenance import trained_recordings
 from devkit.banks.findings import AuditReport, Result
 from devkit.lab import Lab, parse_journal, table
+from devkit.lab.references import references
 
 
 def load(lab: Lab, *, gaze: bool = False) -> tuple[Trials, LabFacts]:
@@ -32,6 +33,7 @@ def load(lab: Lab, *, gaze: bool = False) -> tuple[Trials, LabFacts]:
         problems=tuple(str(problem) for problem in lab.index.problems()),
         digest=lab.index.data_digest(),
         yoked=yoked,
+        references=tuple(references(lab)),
         gaze=table(lab, "gaze") if gaze else None,
     )
     return trials, facts

@@ -164,6 +164,22 @@ def _compare(found: dict[str, Results], cast: Cast) -> Iterator[Block]:
         )  # fmt: skip
         words = "Age at which the children's curve meets the model's accuracy: a place on a curve, not a mental age."
         yield from _figure(drawn, f"{words} An arrow: the interval goes on.", ages.table(), points)
+    yield from _references(found.get("reference-curves"))
+
+
+def _references(one: Results | None) -> Iterator[Block]:
+    """Show published answers by age."""
+    if one is None:
+        return
+    points = [
+        Estimate(f"{f.labels[1]}, {f.labels[2]}", f.labels[0], VOICES["child"], False, f.result) for f in one.findings
+    ]
+    drawn = estimates_figure(
+        "reference-curves", points, "Right answers of published children and adults, by task and age.",
+        axis="right answers, or share of looking at the target", span=(0.0, 1.0),
+    )  # fmt: skip
+    words = "Published answers (of Looking While Listening: looking) on other items: for orientation, not to subtract."
+    yield from _figure(drawn, words, one.table(), points)
 
 
 def _extremes(table: Table, rows: Sequence[tuple[str, Finding]]) -> Sentence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,8 +14,9 @@ from analysis.compare.equivalents import age_equivalent, experience_equivalent
 from analysis.compare.yoked import count_pairs, join_yoked, mcnemar, odds_ratio, over_children
 from analysis.curves import Curve, fit_curve
 from analysis.development import age_width, balanced
+from analysis.forms import form_title
 from analysis.groups import Group
-from analysis.intervals import proportion
+from analysis.intervals import mean_over_persons, proportion
 from analysis.looking import age_groups, age_words
 from analysis.regression.linear import prediction
 from analysis.result import Result
@@ -26,6 +28,11 @@ Rows = list[tuple[tuple[str, ...], Result]]
 EQUIVALENT_NOTE = (
     "An equivalent is a place on a curve of accuracy. It does not say that the model answers as a child of that age "
     "does; see the items. It is withheld where the children's curve is flat or the model is not above chance."
+)
+
+REFERENCE_NOTE = (
+    "Mean share of the right option over the published items; intervals over items. Other items than this lab's: a "
+    "reference for orientation, never subtracted from a score here."
 )
 
 
@@ -62,7 +69,32 @@ def sections(base: Base) -> tuple[Section, ...]:
             EQUIVALENT_NOTE,
         ),
         *section("yoked", "Yoked pairs", ("model", "child", "what"), _yoked(base)),
+        *reference_curves(base),
     )
+
+
+def reference_curves(base: Base) -> tuple[Section, ...]:
+    """Return right answers of published distributions by age: the mean over items, each item weighing the same.
+
+    The first option of every row is right. Nobody's single answers are known, so the interval is over items alone.
+    """
+    rows: dict[tuple[str, str, str, float], list[float]] = {}
+    chances: dict[tuple[str, str, str, float], list[float]] = {}
+    for one in base.facts.references:
+        age = math.inf if one.kind == "adult" or one.age_years is None else one.age_years
+        key = (one.source, one.task, one.form, age)
+        rows.setdefault(key, []).append(one.shares[0])
+        chances.setdefault(key, []).append(1 / len(one.options))
+    found: Rows = []
+    for key in sorted(rows):
+        source, task, form, years = key
+        words = f"{years:g} years" if math.isfinite(years) else "adults"
+        chance = sum(chances[key]) / len(chances[key])
+        name = f"{source}, {form_title(task, form)}, {words}"
+        mean = mean_over_persons(name, rows[key], level=base.options.level, unit="items", chance=chance)
+        found.append(((source, form_title(task, form), words), mean))
+    title = "Published answers of children and adults"
+    return section("reference-curves", title, ("source", "task", "age"), found, REFERENCE_NOTE)
 
 
 def _bins(rows: pd.DataFrame, base: Base) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from test_report import UGLY, read
 from analysis.base import LabFacts, lay_out
 from analysis.data import prepare
 from analysis.options import Options
+from analysis.planning.power import Design, power, simulate
 from analysis.report import Written, write_report
 from analysis.report.blocks import FigureBlock
 from analysis.report.child import age_words, child_page
@@ -26,8 +28,11 @@ from analysis.report.model_card import model_page, only_model
 from analysis.report.page import build_page
 from analysis.report.write import write_page
 from analysis.study import Study, study, study_of
+from analysis.topics import sections
+from analysis.topics.compare import reference_curves
 from devkit.cli.root import run
 from devkit.errors import UserError
+from devkit.lab.references import Distribution
 
 QUICK = Options(draws=200)
 FORMS = (("picture_vocabulary", "standard"), ("subitizing", "standard"), ("memory", "standard"))
@@ -221,3 +226,53 @@ def test_reports_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(["report", str(lab), "--participant", "S3", "--model", "tiny"]) == 2
     assert run(["report", str(lab), "--topic", "itms"]) == 2
     assert "did you mean 'items'" in capsys.readouterr().err
+
+
+def published(age: float | None, right: float, kind: str = "child") -> Distribution:
+    return Distribution.model_validate(
+        {
+            "source": "study", "task": "picture_vocabulary", "form": "standard", "item": f"i{right}", "word": "cup",
+            "kind": kind, "age_years": age, "options": ["cup", "hat"], "shares": [right, 1 - right],
+        }
+    )  # fmt: skip
+
+
+def test_published_answers_stand_apart_by_age() -> None:
+    rows = [published(4, 0.5), published(4, 0.7), published(7, 0.9), published(7, 0.8), published(25, 1.0, "adult")]
+    base = lay_out(prepare(UGLY["one child"]), LabFacts(references=tuple(rows)), QUICK)
+    (curves,) = reference_curves(base)
+    found = {f.labels[2]: f.result for f in curves.findings}
+    assert list(found) == ["4 years", "7 years", "adults"]
+    assert found["4 years"].estimate == pytest.approx(0.6)
+    assert found["4 years"].chance == 0.5
+    assert found["adults"].interval is None
+    laid = build_page(study_of(base), "t", compute_extras(base, ("compare",)))
+    assert any(
+        b.drawn.name == "reference-curves" for s in laid.sections for b in s.blocks if isinstance(b, FigureBlock)
+    )
+
+
+def test_positions_that_nobody_saw_make_no_side_bias() -> None:
+    side = session(Sitter("C1", "child", 1, age_days=700), FORMS[:1], 30, 1).assign(answer_position=0.0)
+    seen = sections(lay_out(prepare(side), LabFacts(), QUICK), ("quality",))
+    unseen = sections(lay_out(prepare(side.assign(flags='["order_unknown"]')), LabFacts(), QUICK), ("quality",))
+    flags = {f.labels[2] for one in seen if one.name == "patterns" for f in one.findings}
+    assert {"side bias", "straight lining"} <= flags
+    assert not {f.labels[2] for one in unseen if one.name == "patterns" for f in one.findings} & flags - {
+        "below chance"
+    }
+
+
+def test_a_stop_rule_shortens_the_test_of_those_who_do_worse() -> None:
+    free = Design("t", 0.5, 22, 60, ((26.0, 15), (34.0, 15)), midpoint=40)
+    stopped = replace(free, wrong_in_a_row=4)
+    trials = {}
+    for name, design in (("free", free), ("stopped", stopped), ("gate", replace(free, gate=(1,)))):
+        made = simulate(design, np.random.default_rng(3)).y_CI
+        trials[name] = np.isfinite(made).sum(axis=1)
+    assert (trials["free"] == 22).all()
+    assert 4 <= trials["stopped"].min() < 22
+    assert set(trials["gate"]) == {1, 22}
+    said = {what: result for _, what, result in power(stopped, studies=50)}
+    assert 4 < (said["trials a child takes"].estimate or 0) < 22
+    assert "trials a child takes" not in {what for _, what, _ in power(free, studies=50)}
