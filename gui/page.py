@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLay
 
 from devkit.look import INSIDE_GROUP_PX
 from gui.bench import Bench
-from gui.parts import Banner, Empty, button, label, spoken
-from gui.theme import px
+from gui.parts import Banner, Empty, button, label, row, spoken
+from gui.theme import look, px
 from gui.words import tr
+
+MOST_BESIDE, LARGE_SCALE = 2, 1.5  # more actions than that stand below the title where everything is large
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,10 @@ class Page(QWidget):
         self.head = QHBoxLayout()
         self.head.setSpacing(px(INSIDE_GROUP_PX))
         self.head.addLayout(words, 1)
+        self._below = row(None)
+        narrow = len(actions) > MOST_BESIDE and look.scale >= LARGE_SCALE
         for action in actions:
-            self.head.addWidget(action)
+            (self._below if narrow else self.head).addWidget(action)
         self.banner = Banner()
         self._body = QStackedWidget()
         self._nothing = Empty(
@@ -78,6 +82,7 @@ class Page(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(px(INSIDE_GROUP_PX * 2))
         layout.addLayout(self.head)
+        layout.addLayout(self._below)
         layout.addWidget(self.banner)
         layout.addWidget(self._body, 1)
         self._content: QWidget | None = None
@@ -98,11 +103,12 @@ class Page(QWidget):
         """Bring the page into sight; called by the window, which then calls `shown`."""
         missing = needs_lab and self.bench.lab is None
         self._body.setCurrentWidget(self._nothing if missing or self._content is None else self._content)
-        for place in range(self.head.count()):
-            item = self.head.itemAt(place)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.setVisible(not missing)
+        for line in (self.head, self._below):
+            for place in range(line.count()):
+                item = line.itemAt(place)
+                widget = item.widget() if item is not None else None
+                if widget is not None:
+                    widget.setVisible(not missing)
         if missing:
             return
         if self.dirty:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFormLayout,
@@ -300,6 +300,14 @@ class Split(QSplitter):
         narrow = event.size().width() < 2 * px(NARROWEST_COLUMN_PX)
         self.setOrientation(Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal)
         super().resizeEvent(event)
+        self._place()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Give each part its share when it is first seen."""
+        super().showEvent(event)
+        self._place()
+
+    def _place(self) -> None:
         if not self._placed and self.isVisible():
             self._placed = True
             self.setSizes([share * 1000 for share in self._shares])

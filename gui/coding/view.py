@@ -7,6 +7,7 @@ word nor target, and nothing of other coders. Finished sheets are brought into t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -107,9 +108,7 @@ class CodingView(QWidget):
         self.done = spoken(QProgressBar(), tr("Frames coded"))
         self.note = label("", "hint")
         self.agreement = label("", "quiet")
-        keys = [
-            button(f"{SIGNS[look]}  {tr(WORDS[look])}", "large", on=lambda look=look: self.key(look)) for look in WORDS
-        ]
+        keys = [button(f"{SIGNS[look]}  {tr(WORDS[look])}", "large", on=partial(self.key, look)) for look in WORDS]
         steps = (
             button(tr("Frame back"), on=lambda: self.step(-1), sign="back"),
             button(tr("Next frame"), on=lambda: self.step(1), sign="next"),

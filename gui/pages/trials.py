@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QStackedWidget
 
 from gui.bench import Bench
 from gui.page import Page
-from gui.parts import Empty, boxed, button, column, row, spoken
+from gui.parts import Empty, button, spoken
 from gui.records import Records
 from gui.theme import px
 from gui.words import tr
@@ -37,11 +37,12 @@ class TrialsPage(Page):
         self.coder.setMaximumWidth(px(140))
         self.code = button(tr("Code the gaze"), on=self.code_gaze, sign="eye")
         self.code.setEnabled(False)
-        tools = row(None, self.coder, self.code)
+        for tool in (self.coder, self.code):
+            self.head.addWidget(tool)
         self._wanted = ""
         self.coding: CodingView | None = None
         self._stack = QStackedWidget()
-        self._stack.addWidget(boxed(column(tools, self.records)))
+        self._stack.addWidget(self.records)
         self.set_content(self._stack)
 
     def code_gaze(self) -> None:

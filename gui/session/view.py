@@ -137,8 +137,9 @@ class ExaminerView(QWidget):
         whole.setStretchFactor(0, 3)
         whole.setStretchFactor(1, 1)
         frame = QFrame()
-        frame.setLayout(column(head, self.bar, self.banner, whole))
-        frame.layout().setStretch(3, 1)  # type: ignore[attr-defined]
+        lines = column(head, self.bar, self.banner, whole)
+        lines.setStretch(3, 1)
+        frame.setLayout(lines)
         self.setLayout(column(frame))
 
     def run(self, session: RunningSession) -> None:

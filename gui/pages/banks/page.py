@@ -14,7 +14,7 @@ from gui.page import Page
 from gui.pages.banks.audit import AuditView
 from gui.pages.banks.corpora import CorporaView
 from gui.pages.banks.items import ItemsView
-from gui.parts import Banner, boxed, button, column, label, problem_text, row, spoken
+from gui.parts import Banner, Columns, boxed, button, column, label, problem_text, row, spoken
 from gui.session.choice import banks_of
 from gui.words import ntr, tr
 from gui.work import Job
@@ -48,7 +48,9 @@ class BanksPage(Page):
         self.set_content(self._tabs())
 
     def _tabs(self) -> QWidget:
-        head = row(self.which, self.audit_button, self.check_button, self.out, self.level, None)
+        which = boxed(row(self.which, self.level, None))
+        tools = boxed(row(self.audit_button, self.check_button, self.out, None))
+        head = Columns(which, tools)
         inner = QTabWidget()
         inner.addTab(self.items, tr("Items"))
         inner.addTab(self.audits, tr("Audit"))
