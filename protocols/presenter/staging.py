@@ -14,6 +14,7 @@ from devkit.respondents import Answer
 from protocols.gaze.keyed import KEYS
 from protocols.messages import ShowTurn
 from protocols.presenter import look
+from protocols.presenter.answering import is_return
 from protocols.presenter.flow import TurnFlow
 from protocols.presenter.geometry import Rect
 from protocols.presenter.inputs import Key, Press
@@ -39,7 +40,7 @@ class Rest(TurnFlow):
         at.hold(calm, began + (timing.delay_ms or 0))
         if kind != "retention":
             at.stage("ready")
-            at.hold(calm, None, _return)
+            at.hold(calm, None, is_return)
         return self._unanswered("none")
 
     def _ready(self) -> None:
@@ -59,7 +60,7 @@ class Tutorial(TurnFlow):
         going_on: list[Key] = []
 
         def feed(event: Press | Key) -> bool:
-            if _return(event) and isinstance(event, Key):
+            if is_return(event) and isinstance(event, Key):
                 going_on.append(event)
             return bool(going_on) or taker.feed(event)
 
@@ -182,7 +183,3 @@ FLOWS: dict[str, type[TurnFlow]] = {"rest": Rest, "tutorial": Tutorial, "hiding"
 def flow_for(stage: Stagehand, message: ShowTurn) -> TurnFlow:
     """Return the flow that puts a turn."""
     return FLOWS.get(message.turn.layout, TurnFlow)(stage, message)
-
-
-def _return(event: Press | Key) -> bool:
-    return isinstance(event, Key) and event.name == "return"
