@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QStackedLayout, QTableView, QWidget
 
@@ -112,7 +112,8 @@ class DataTable(QWidget):
         for number in range(model.rowCount() if self._proxy is not None else min(model.rowCount(), 5000)):
             index = model.index(number, 0)
             if index.data(KEY_ROLE) == key:
-                self.view.selectRow(number)
+                flag = QItemSelectionModel.SelectionFlag  # `selectRow` heeds a Ctrl or Shift that is held
+                self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
                 self.view.scrollTo(index)
                 return True
         return False
