@@ -71,13 +71,14 @@ def estimates_figure(
     if not fit:
         return None
     series = list(dict.fromkeys(row.series for row in fit))
-    height = max(ROW_IN, SERIES_IN * (len(series) + 1))
+    beside = {label: list(dict.fromkeys(row.series for row in fit if row.label == label)) for label in labels}
+    height = max(ROW_IN, SERIES_IN * (max(map(len, beside.values())) + 1))
     legend = 0.2 * -(-len(series) // 2) if len(series) > 1 else 0.0
     figure, axes = canvas(0.75 + height * len(labels) + legend + (0.25 if title else 0))
     low, high = span or _span(fit, reference)
     axes.set_xlim(low, high)
     for row in fit:
-        _draw(axes, row, labels.index(row.label), series, (low, high))
+        _draw(axes, row, labels.index(row.label), beside[row.label], (low, high))
     _frame(axes, labels, axis, fit[0].result.unit)
     if reference is not None:
         _reference(axes, reference, words)
@@ -100,6 +101,10 @@ def _span(rows: Sequence[Estimate], reference: float | None) -> tuple[float, flo
 
 
 def _draw(axes: Axes, row: Estimate, at: int, series: Sequence[str], limits: tuple[float, float]) -> None:
+    chance = row.result.chance
+    if chance is not None and row.result.unit == "share" and limits[0] <= chance <= limits[1]:
+        style = VOICES["chance"]
+        axes.plot([chance] * 2, [at - 0.42, at + 0.42], color=style.light, linewidth=1.1, linestyle=DASHES[style.line])
     y = at + (series.index(row.series) - (len(series) - 1) / 2) * 0.7 / max(len(series), 2)
     interval, colour = row.result.interval, row.voice.light
     if interval is not None:

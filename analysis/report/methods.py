@@ -33,7 +33,7 @@ def methods(study: Study, more: Iterable[Result] = ()) -> tuple[str, ...]:
         "log-probability, where a tie is wrong. Both are shown and never merged. A model is one respondent, not a "
         "sample of "
         "persons.",
-        "Curves hold chance fixed. Ages are chronological, in months of 30.4375 days, not corrected for prematurity. "
+        f"Curves hold chance fixed. Ages are in months of 30.4375 days, {_ages(study)}. "
         "Hours are hours of recordings seen in training. No score here is norm-referenced.",
     ]
     used = sorted({result.method for result in (*_results(study), *more)})
@@ -41,6 +41,12 @@ def methods(study: Study, more: Iterable[Result] = ()) -> tuple[str, ...]:
     digest = f" Data digest {study.facts.digest[:16]}." if study.facts.digest else ""
     paragraphs.append(f"Computed from {study.trials:,} records with {versions}.{digest}")
     return tuple(paragraphs)
+
+
+def _ages(study: Study) -> str:
+    if study.options.corrected_age:
+        return "corrected for prematurity where that is known (weeks before 40 are subtracted, up to 24 months)"
+    return "chronological, not corrected for prematurity"
 
 
 def _results(study: Study) -> list[Result]:

@@ -24,7 +24,7 @@ from devkit.look import VOICES, Voice
 
 TITLES = {
     "age": "Slopes over age and hours",
-    "compare": "The model against children",
+    "compare": "Models and children",
     "items": "Item by item",
     "measurement": "The items as a measure",
     "tasks": "What single tasks measure",
@@ -171,14 +171,16 @@ def _references(one: Results | None) -> Iterator[Block]:
     """Show published answers by age."""
     if one is None:
         return
-    points = [
-        Estimate(f"{f.labels[1]}, {f.labels[2]}", f.labels[0], VOICES["child"], False, f.result) for f in one.findings
-    ]
+    points = []
+    for f in one.findings:
+        kind = "adult" if f.labels[2] == "adults" else "child"
+        who = f"{f.labels[0]}, {'adults' if kind == 'adult' else 'children'}"
+        points.append(Estimate(f"{f.labels[1]}, {f.labels[2]}", who, VOICES[kind], False, f.result))
     drawn = estimates_figure(
         "reference-curves", points, "Right answers of published children and adults, by task and age.",
         axis="right answers, or share of looking at the target", span=(0.0, 1.0),
     )  # fmt: skip
-    words = "Published answers (of Looking While Listening: looking) on other items: for orientation, not to subtract."
+    words = "Published answers (of Looking While Listening: looking) on other items, for orientation. Dashes: chance."
     yield from _figure(drawn, words, one.table(), points)
 
 

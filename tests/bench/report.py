@@ -51,6 +51,7 @@ def write_whole_report(path: str, folder: str) -> None:
     from analysis.data import prepare
     from analysis.options import Options
     from analysis.report import write_report
+    from analysis.report.extras import compute_extras
     from analysis.study import LabFacts, study
 
     start = time.perf_counter()
@@ -58,14 +59,18 @@ def write_whole_report(path: str, folder: str) -> None:
     loaded = time.perf_counter()
     results = study(prepare(table), LabFacts("bench"), Options())
     computed = time.perf_counter()
-    written = write_report(results, Path(folder) / "report.html")
+    extras = compute_extras(results.base)
+    topics = time.perf_counter()
+    written = write_report(results, Path(folder) / "report.html", extras=extras)
     done = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     size = written.page.stat().st_size / 2**20
     busy = time.process_time()
+    steps = (("load", loaded - start), ("compute", computed - loaded), ("topics", topics - computed),
+             ("write", done - topics))  # fmt: skip
+    parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in steps)
     print(f"report of {len(table):,} trials: {done - start:.1f} s, {busy:.1f} CPU s with imports", end=" ")  # noqa: T201
-    print(f"(load {loaded - start:.1f}, compute {computed - loaded:.1f}, write {done - computed:.1f})", end=" ")  # noqa: T201
-    print(f"peak {peak:.2f} GiB, page {size:.1f} MiB")  # noqa: T201
+    print(f"({parts}) peak {peak:.2f} GiB, page {size:.1f} MiB")  # noqa: T201
 
 
 def loop_estimates(table: pd.DataFrame, w_BC: np.ndarray, w_BI: np.ndarray) -> list[float]:
