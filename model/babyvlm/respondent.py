@@ -143,13 +143,28 @@ class BabyVLMRespondent:
         self._picture.cache_clear()
 
     def _named(self, turns: Sequence[PresentedTurn]) -> dict[int, tuple[float, ...]]:
-        """Return the log-probability of the asked word as what is said of each offered picture."""
-        prompts = []
+        """Return the log-probability of the asked word as what is said of each offered picture.
+
+        Each picture is looked at once, whatever the number of words that are asked of it.
+        """
+        asked: dict[str, list[tuple[int, ...]]] = {}
         for turn in turns:
             said = self.encoder.said(asked_word(turn))
-            prompts += [Prompt(self.encoder.looking, (str(c.media),), (said,)) for c in turn.choices]
-        scores = iter([reply.scores[0] for reply in self.engine.answer(prompts, speak=False)])
-        return {id(turn): tuple(next(scores) for _ in turn.choices) for turn in turns}
+            for choice in turn.choices:
+                words = asked.setdefault(str(choice.media), [])
+                if said not in words:
+                    words.append(said)
+        prompts = [Prompt(self.encoder.looking, (media,), tuple(words)) for media, words in asked.items()]
+        replies = self.engine.answer(prompts, speak=False)
+        score = {
+            (prompt.pictures[0], said): value
+            for prompt, reply in zip(prompts, replies, strict=True)
+            for said, value in zip(prompt.choices, reply.scores, strict=True)
+        }
+        return {
+            id(turn): tuple(score[str(c.media), self.encoder.said(asked_word(turn))] for c in turn.choices)
+            for turn in turns
+        }
 
     def _prompt(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Prompt:
         ids: tuple[int, ...] = ()
