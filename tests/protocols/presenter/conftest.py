@@ -113,7 +113,7 @@ class Turns:
             target_position=0,
             answer_format=form,  # type: ignore[arg-type]
             layout=layout.split("/")[0],
-            timing=Timing(answer_max_ms=3000, prompt="none", gap_ms=0),
+            timing=Timing(answer_max_ms=60_000, prompt="none", gap_ms=0),
         )
         return replace(turn, **changes)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+import psutil
 from PIL import Image, ImageGrab
 
 from devkit.respondents import Answer, PresentedTurn
@@ -15,6 +19,7 @@ from protocols.messages import ToParent
 from protocols.presenter.virtual import VirtualScreen
 from protocols.x11 import Injector
 
+PATIENCE_S = 60.0
 Act = Callable[["Player", Stage], None]
 
 
@@ -28,6 +33,7 @@ class Player:
         self.digits: list[str] = []
         self.failed: list[Exception] = []
         self._acts: dict[str, list[Act]] = {}
+        self._acting: list[threading.Thread] = []
         assert person.presenter is not None
         person.presenter.listeners.append(self._hear)
 
@@ -42,7 +48,9 @@ class Player:
         if isinstance(message, Stage):
             self.stages.append(message)
             if acts := self._acts.get(message.name):
-                threading.Thread(target=self._act, args=(acts.pop(0), message), daemon=True).start()
+                acting = threading.Thread(target=self._act, args=(acts.pop(0), message), daemon=True)
+                self._acting.append(acting)
+                acting.start()
 
     def _act(self, act: Act, stage: Stage) -> None:
         try:
@@ -51,7 +59,12 @@ class Player:
             self.failed.append(error)
 
     def run(self, turn: PresentedTurn) -> Answer:
-        answer = self.person.answer(turn, ())
+        """Put a turn and wait for its answer, and for the hand to be done."""
+        try:
+            answer = self.person.answer(turn, ())
+        finally:
+            while self._acting:
+                self._acting.pop().join(PATIENCE_S)
         if self.failed:
             raise self.failed[0]
         return answer
@@ -63,6 +76,18 @@ class Player:
         time.sleep(seconds)
         self.fingers.button(False)
 
+    @contextmanager
+    def still(self) -> Iterator[float]:
+        """Stop the presenter for a while, as a machine under load would; yields the session time at which it stood."""
+        presenter = self.person.presenter
+        assert presenter is not None
+        os.kill(presenter.pid, signal.SIGSTOP)
+        try:
+            wait_for(lambda: psutil.Process(presenter.pid).status() == psutil.STATUS_STOPPED, "the presenter to stand")
+            yield self.person.now_ms()
+        finally:
+            os.kill(presenter.pid, signal.SIGCONT)
+
     def grab(self) -> Image.Image:
         """What the X server shows."""
         return ImageGrab.grab(xdisplay=self.screen.display).convert("RGB")
@@ -73,6 +98,18 @@ class Player:
         presenter.listeners.remove(self._hear)
         self.person.close()
         self.fingers.close()
+
+
+def wait_for(condition: Callable[[], object], what: str) -> None:
+    """Wait until something is so, however long the machine takes.
+
+    Raises:
+        AssertionError: It is not so after a minute.
+    """
+    until = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < until, f"still waiting for {what}"
+        time.sleep(0.01)
 
 
 def middle(stage: Stage, position: int) -> tuple[float, float]:

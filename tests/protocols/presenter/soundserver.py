@@ -30,7 +30,7 @@ def null_sound_server(folder: Path) -> Iterator[dict[str, str] | None]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not door.exists() and server.poll() is None and time.monotonic() < until:
             time.sleep(0.05)
         yield {"PULSE_SERVER": f"unix:{door}", "XDG_RUNTIME_DIR": str(folder)} if door.exists() else None

