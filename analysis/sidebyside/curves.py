@@ -36,7 +36,7 @@ def scores(view: View) -> Iterator[Chart]:
         lines, names, chance = [], list[str](), None
         for one in cells:
             behind = view.behind(_of_form(view.tests(one.group), form), form)
-            made = spot(float(len(names)), one.result, one.group.label, behind)
+            made = spot(float(len(names)), one.result, form_title(*form), behind)
             if made is not None:
                 way = "" if one.way == "own" else f", {one.way_words}"
                 names.append(f"{one.group.model or one.group.label}{way}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QSpinBox, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ AGAIN_AFTER_MS = 700
 OLDEST_MONTHS = 240
 MOST_HOURS = 100_000.0
 BOX_PX = 92
+MARK_SIDE_PX = 16
 
 
 class Choosing(QWidget):
@@ -78,6 +79,7 @@ class Choosing(QWidget):
     def _tick(self, one: Respondent) -> QCheckBox:
         made = QCheckBox(tr(one.label))
         made.setChecked(one.key not in self._left_out)
+        made.setIconSize(QSize(px(MARK_SIDE_PX), px(MARK_SIDE_PX)))
         made.setIcon(mark_icon(one.voice, "random weights" in one.label))
         members = one.members if one.kind in ("child", "adult", "simulation", "robot") else 0
         who = ntr("{n} person", "{n} persons", members) if members else ntr("{n} session", "{n} sessions", one.members)
@@ -126,7 +128,7 @@ class Choosing(QWidget):
 
 def mark_icon(voice: str, hollow: bool = False) -> QIcon:
     """Return a voice's mark as a small picture."""
-    side = px(16)
+    side = px(MARK_SIDE_PX)
     made = QPixmap(side, side)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget, QTabBar, Q
 
 from devkit.errors import UserError
 from devkit.sidebyside import Compared, condition, csv_of
+from gui import theme
 from gui.bench import Bench
 from gui.charts.files import write_charts
 from gui.charts.plot import Mark, Plot, Series
@@ -27,6 +28,7 @@ from gui.work import Job
 
 ITEMS, NUMBERS = "items", "numbers"
 NARROWEST_CHART_PX = 380
+LARGE = 1.5
 type PointLine = tuple[str, Series, Mark]
 POINTS = (
     Column(mark("Figure"), value=lambda one: one[0]),
@@ -78,16 +80,24 @@ class ComparePage(Page):
         self.drawn = QStackedWidget()
         self.numbers = DataTable(ListRows(POINTS), tr("points"), Empty(tr("No point yet")))
         self.numbers.opened.connect(lambda one: self.show_trials(one[2].key))
-        figures = boxed(column(row(self.form, None), self.tabs, self.pair, self.drawn))
+        self.who = button(tr("Respondents and ranges"), on=self._toggle_choosing, sign="people")
+        self.who.setCheckable(True)
+        figures = boxed(column(row(self.form, self.who, None), self.tabs, self.pair, self.drawn))
         self.drawn.addWidget(self.numbers)
         self.empty = Empty("", sign="compare")
         self.drawn.addWidget(self.empty)
         self._stack = QStackedWidget()
-        left = scrolled(self.choosing)
-        left.setMinimumWidth(px(250))
-        self._stack.addWidget(Split(left, figures, (2, 5)))
+        self.left = scrolled(self.choosing)
+        self.left.setMinimumWidth(px(250))
+        self.who.setChecked(theme.look.scale < LARGE)
+        self._toggle_choosing()
+        self._stack.addWidget(Split(self.left, figures, (2, 5)))
         self._stack.addWidget(self._behind())
         self.set_content(self._stack)
+
+    def _toggle_choosing(self) -> None:
+        """Show the choices, or leave their room to the figures: large texts leave too little for both."""
+        self.left.setVisible(self.who.isChecked())
 
     def _behind(self) -> QWidget:
         self.back = button(tr("Back to the figures"), on=self.show_figures, sign="back", tip="Esc")
