@@ -1,4 +1,4 @@
-"""What a bank shares with another one or with training data: recordings, spans of time, source frames, pictures.
+"""What a bank shares with another one, with training data or with a training: recordings, times, frames, pictures.
 
 A bank for testing must share nothing with what a model was trained on; sharing is looked for within a bank too, when
 it has items of more than one split.
@@ -6,6 +6,7 @@ it has items of more than one split.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ from devkit.banks.store import CARD, Bank
 from devkit.corpus.data import MANIFEST, open_data
 from devkit.errors import UserError
 from devkit.items import Item
+from devkit.tasks import TASKS
 
+RUN = "run.json"
 _BANK = ("", "")
 _Spans = dict[str, list[tuple[int, int]]]
 
@@ -33,6 +36,7 @@ class Traces:
         media: Digests of pictures.
         spans: Times used of each recording, ms.
         unknown: Number of items that do not say where they come from.
+        taught: Tasks that a model was instructed in.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Traces:
     media: set[str] = field(default_factory=set)
     spans: _Spans = field(default_factory=lambda: defaultdict(list))
     unknown: int = 0
+    taught: set[str] = field(default_factory=set)
 
 
 def traces_of(name: str, items: Iterable[Item]) -> Traces:
@@ -58,16 +63,18 @@ def traces_of(name: str, items: Iterable[Item]) -> Traces:
 
 
 def open_other(path: Path) -> Traces:
-    """Read what a bank, or the training recordings of built data, is made from.
+    """Read what a bank, the training recordings of built data, or a training run is made from.
 
     Raises:
-        UserError: There is neither.
+        UserError: There is none of these.
     """
     if (path / CARD).exists():
         bank = Bank.open(path)
         return traces_of(bank.name, bank.items.values())
+    if (path / RUN).exists():
+        return _run(path)
     if not (path / MANIFEST).exists():
-        raise UserError("there is neither a bank nor training data", place=str(path))
+        raise UserError("there is neither a bank nor training data nor a training run", place=str(path))
     data = open_data(path)
     traces = Traces(f"the training recordings of {data.manifest.corpus}")
     for recording in data.recordings_of("train"):
@@ -75,6 +82,26 @@ def open_other(path: Path) -> Traces:
         traces.frames.update(data.frame_digests(recording.name).values())
         traces.spans[recording.name].append((0, recording.duration_ms))
     traces.media = traces.frames
+    return traces
+
+
+def _run(path: Path) -> Traces:
+    """Read what a training run learnt from, as its record and its checkpoints say.
+
+    Raises:
+        UserError: They are broken, or there is no checkpoint.
+    """
+    traces = Traces(f"the training of {path.resolve().name}")
+    place = path / RUN
+    try:
+        stages = json.loads(place.read_bytes())["config"]["stages"]
+        traces.taught.update(name.partition("/")[0] for stage in stages.values() for name in stage["mixture"])
+        for place in path.glob("checkpoints/*/devkit.json"):
+            traces.recordings.update(json.loads(place.read_bytes())["training_recordings"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError("the record of the training is broken", place=str(place)) from error
+    if not traces.recordings:
+        raise UserError("the training names no recordings that it learnt from", place=str(path))
     return traces
 
 
@@ -116,6 +143,12 @@ def _compare(items: list[Item], other: Traces) -> Iterator[Result]:
         share = wilson(len(hit), len(items))
         advice = "split by recording before items are made"
         yield result(check, _BANK, status, message, share=share, examples=examples, advice=advice)
+    if other.taught:
+        taught = [item.item_id for item in items if TASKS[item.task].held_out and item.task in other.taught]
+        message = f"{len(taught)} of {len(items)} items are of held-out tasks that are in {other.name}"
+        status = "defect" if taught else "clean"
+        advice = "a task that tests generalisation must not be instructed"
+        yield result("held-out-taught", _BANK, status, message, hits=len(taught), examples=taught, advice=advice)
     blind = [i.item_id for i in items if not i.provenance.recordings and not i.provenance.frames]
     if blind or other.unknown:
         message = f"{len(blind)} items here and {other.unknown} of {other.name} do not say where they come from"

@@ -191,7 +191,8 @@ def export(
 def audit(
     bank: BankPath,
     against: Annotated[
-        list[Path] | None, typer.Option(help="A bank or training data that must share nothing with this one.")
+        list[Path] | None,
+        typer.Option(help="A bank, training data or a training run that must share nothing with this one."),
     ] = None,
     tokens_per_image: Annotated[int, typer.Option(min=1, help="Tokens that a model spends on an image.")] = 197,
     context: Annotated[int, typer.Option(min=1, help="Context length of the model, tokens.")] = 8192,

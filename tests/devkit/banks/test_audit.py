@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -165,6 +166,37 @@ def test_nothing_is_found_in_a_clean_bank(tmp_path: Path) -> None:
         *("whole-frame-box", "context-overflow", "missing-labels", "shared-recordings", "shared-frames"),
     }
     assert "Nothing was found" in as_text(report)
+
+
+def _few(maker: Maker, number: int) -> Item:
+    return maker.counted(number, 4).model_copy(update={"task": "subitizing"})
+
+
+def _trained(folder: Path, recordings: list[str], mixture: list[str]) -> Path:
+    """Write what an audit reads of a training run."""
+    last = folder / "checkpoints" / "000010-instruct"
+    last.mkdir(parents=True)
+    stage = {"mixture": dict.fromkeys(mixture, 1.0)}
+    (folder / "run.json").write_text(json.dumps({"config": {"stages": {"instruct": stage}}}))
+    (last / "devkit.json").write_text(json.dumps({"training_recordings": recordings}))
+    return folder
+
+
+def test_a_bank_is_compared_with_a_training_run(tmp_path: Path) -> None:
+    bank = write(tmp_path / "b", _few, count=12)
+    used = sorted({name for item in bank.items.values() for name in item.provenance.recordings})
+    clean = _trained(tmp_path / "clean", ["another"], ["object_counting/standard"])
+    report = audit_bank(bank, [clean])
+    assert set(statuses(report, "shared-recordings").values()) == {"clean"}
+    assert set(statuses(report, "held-out-taught").values()) == {"clean"}
+    leaky = _trained(tmp_path / "leaky", used, ["subitizing/standard"])
+    report = audit_bank(bank, [leaky])
+    assert set(statuses(report, "shared-recordings").values()) == {"defect"}
+    found = next(one for one in report.results if one.check == "held-out-taught")
+    assert (found.status, found.hits) == ("defect", 12)
+    (leaky / "run.json").write_text("{}")
+    with pytest.raises(UserError, match="record of the training is broken"):
+        audit_bank(bank, [leaky])
 
 
 def _with_target(item: Item, media: str) -> Item:
