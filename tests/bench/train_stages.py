@@ -34,6 +34,7 @@ from model.world import World, own_device
 
 NOUNS = ("ball", "cup", "hat", "key", "duck", "shoe")
 FRAMES = 120
+FORMS = {"picture_vocabulary/standard": 1.0, "who_has_more/synthetic": 1.0, "object_counting/standard": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,12 @@ def noise_data() -> TrainingData:
 
 
 def shortened(config: TrainConfig, steps: int, batch: int) -> TrainConfig:
-    """The same stages for a few steps, with at most so many forward passes a step."""
+    """The same stages for a few steps, with at most so many forward passes a step, on forms that noise can make."""
     stages = {
-        name: stage.model_copy(update={"steps": steps, "epochs": None, "batch": min(stage.batch, batch * stage.micro)})
+        name: stage.model_copy(
+            update={"steps": steps, "epochs": None, "batch": min(stage.batch, batch * stage.micro)}
+            | ({"mixture": dict(FORMS)} if name == "instruct" else {})
+        )
         for name, stage in config.stages.items()
     }
     machine = config.machine.model_copy(update={"tensorboard": False})
