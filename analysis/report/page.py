@@ -13,7 +13,8 @@ from analysis.report.blocks import Block, FigureBlock, Page, Paragraph, Section,
 from analysis.report.claims import Sentence, answer, figure_statement, models_looking
 from analysis.report.extras import Extras
 from analysis.report.methods import methods
-from analysis.report.topic_sections import BEFORE_SESSIONS, Cast, plan_section, topic_section
+from analysis.report.topic_figures import Cast
+from analysis.report.topic_sections import BEFORE_SESSIONS, plan_section, topic_section
 from analysis.study import Study, leading_model
 from analysis.tables import Table
 

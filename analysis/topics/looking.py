@@ -32,7 +32,7 @@ def sections(base: Base) -> tuple[Section, ...]:
         mine = test[test["group"] == group.key]
         linear += _linear(mine[is_looking(mine) & (mine["task"] != "familiarization")], group, base)
         habits += _habituation(base.frame[base.frame["group"] == group.key], group, base)
-        gaze = _gaze(mine, base)
+        gaze = gaze_of(mine, base)
         if len(gaze):
             runs += _runs(gaze, group, base)
             moves += _moves(gaze, group, base)
@@ -70,7 +70,7 @@ def _linear(rows: pd.DataFrame, group: Group, base: Base) -> Rows:
     return found
 
 
-def _gaze(rows: pd.DataFrame, base: Base) -> pd.DataFrame:
+def gaze_of(rows: pd.DataFrame, base: Base) -> pd.DataFrame:
     """Return the gaze samples of these trials with the person; coded twice, by the first coder alone."""
     samples = base.facts.gaze
     if samples is None or samples.empty:

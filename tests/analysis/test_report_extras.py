@@ -276,3 +276,19 @@ def test_a_stop_rule_shortens_the_test_of_those_who_do_worse() -> None:
     said = {what: result for _, what, result in power(stopped, studies=50)}
     assert 4 < (said["trials a child takes"].estimate or 0) < 22
     assert "trials a child takes" not in {what for _, what, _ in power(free, studies=50)}
+
+
+def test_looking_over_time_is_drawn_from_gaze() -> None:
+    looked = looking_table(infants=6, trials=4)
+    rng = np.random.default_rng(2)
+    frames = [
+        {"session_id": "s", "trial_id": trial, "t_word_ms": t, "coder": "ann",
+         "aoi": "target" if rng.random() < (0.5 if t < 300 else 0.8) else "distractor"}
+        for trial in looked["trial_id"] for t in range(-1000, 2000, 50)
+    ]  # fmt: skip
+    base = lay_out(prepare(looked), LabFacts(gaze=pd.DataFrame(frames)), QUICK)
+    laid = build_page(study_of(base), "t", compute_extras(base, ("looking",)))
+    (part,) = [one for one in laid.sections if one.name == "topic-looking"]
+    (shown,) = [block for block in part.blocks if isinstance(block, FigureBlock)]
+    late = [row for row in shown.table.rows if float(row.values[1].text) > 400 and row.values[2].raw[0] is not None]
+    assert np.mean([float(row.values[2].raw[0] or 0) for row in late]) == pytest.approx(0.8, abs=0.05)
