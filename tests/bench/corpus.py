@@ -6,9 +6,9 @@ ffmpeg decodes every file and writes one JPEG a second; that is the floor under 
 build does that and all the rest: transcripts, segments, shards with digests, records, tables. Both run on the same
 files, one after the other, on one processor (``taskset``) and then on two. Words cover all of the time, so that nothing
 can be skipped. ``--memory`` measures the peak memory of builds of 10 minutes, of 10 hours in files of 10 minutes, and
-of one file of 10 hours (small pictures, so that it takes minutes). ``--ray`` compares a build by two processes with one
-on a Ray cluster of two nodes of one processor each, two raylets on this machine, and their bytes. ``--plan`` measures
-processor time, bytes and the time of a CLIP of the usual size (ViT-B/32, random weights) on three minutes, and
+of one file of 10 hours (few and small pictures, so that it takes minutes). ``--ray`` compares a build by two processes
+with one on a Ray cluster of two nodes of one processor each, two raylets on this machine, and their bytes. ``--plan``
+measures processor time, bytes and the time of a CLIP of the usual size (ViT-B/32, random weights) on three minutes, and
 multiplies.
 """
 
@@ -149,7 +149,7 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
 
 def memory(folder: Path) -> None:
     """Print the peak memory of builds of different length."""
-    film = seed_film(folder, 120, 10)
+    film = seed_film(folder, 120, 2)
     for name, minutes, files in (("10 min", 10, 1), ("10 h in 60 files", 10, 60), ("10 h in one file", 600, 1)):
         source = corpus(folder / f"c{minutes}x{files}", film, minutes, files)
         cost = build(source, folder / "out", "0")
