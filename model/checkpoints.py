@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +67,23 @@ def save_checkpoint(
     return Checkpoint(folder, manifest)
 
 
+@contextmanager
+def without_report() -> Iterator[None]:
+    """Keep transformers from printing its table of weights that do not fit; our own message says it."""
+    before = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(before)
+
+
 def load_weights(folder: Path) -> LlavaForConditionalGeneration:
     """Load a checkpoint in float32, from safetensors alone.
 
     Raises:
-        UserError: It holds no safetensors, is truncated, or is no Llava model.
+        UserError: It holds no safetensors, is truncated, is no Llava model, or its weights are not those that its
+            configuration asks for.
     """
     if not list(folder.glob("*.safetensors")):
         hint = "pickled weights are never loaded; convert them to safetensors" if list(folder.glob("*.bin")) else ""
@@ -79,12 +92,22 @@ def load_weights(folder: Path) -> LlavaForConditionalGeneration:
         for shard in sorted(folder.glob("*.safetensors")):
             with safe_open(shard, framework="pt"):
                 pass
-        return LlavaForConditionalGeneration.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
+        with without_report():
+            model, info = LlavaForConditionalGeneration.from_pretrained(
+                folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+            )
     except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(f"the checkpoint cannot be read: {line}", place=str(folder)) from error
+    for what, names in (("lack", info["missing_keys"]), ("have beyond it", info["unexpected_keys"])):
+        if names:
+            few = ", ".join(sorted(names)[:3])
+            raise UserError(
+                f"the weights are of another shape than config.json: they {what} {len(names)} of them ({few} …)",
+                place=str(folder),
+            )
+    loaded: LlavaForConditionalGeneration = model
+    return loaded
 
 
 def write_json(path: Path, value: Any) -> None:

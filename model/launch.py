@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -181,7 +181,8 @@ def _helpers(orders: list[Order], folder: Path) -> Iterator[None]:
             helper.stdin.close()
         yield
         for helper in running:
-            helper.wait(timeout=60)
+            with suppress(subprocess.TimeoutExpired):  # all work is done; what does not end by itself is ended
+                helper.wait(timeout=60)
     finally:
         for helper in running:
             if helper.poll() is None:

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from devkit.errors import UserError
+from model.checkpoints import without_report
 from model.manifests import vlm_digest
 
 
@@ -52,9 +53,10 @@ def load_vlm(folder: Path, device: str | None = None, dtype: str = "auto") -> Lo
         for shard in shards:
             with safe_open(shard, framework="pt"):
                 pass
-        model, info = AutoModelForImageTextToText.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=kind, output_loading_info=True
-        )
+        with without_report():
+            model, info = AutoModelForImageTextToText.from_pretrained(
+                folder, local_files_only=True, use_safetensors=True, dtype=kind, output_loading_info=True
+            )
         processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
     except (SafetensorError, OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError) as error:
         line = next((text for text in str(error).splitlines() if text.strip()), type(error).__name__)

@@ -156,6 +156,18 @@ def trained(data: TrainingData, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three minutes of toybox, built into training data."""
+    from devkit.cli.root import run
+
+    corpus, out = (str(tmp_path_factory.mktemp("toybox") / name) for name in ("corpus", "data"))
+    toybox = ["corpus", "toybox", "--hours", "0.05", "--recording-minutes", "0.5", "--fps", "2", "--seed", "3"]
+    assert run([*toybox, "--out", corpus]) == 0
+    assert run(["corpus", "build", corpus, "--out", out, "--fractions", "0.5,0.3,0.2"]) == 0
+    return Path(out)
+
+
+@pytest.fixture(scope="session")
 def make_config() -> Any:
     """Makes the small configuration, changed as told."""
     return small_config

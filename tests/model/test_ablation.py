@@ -74,11 +74,10 @@ def test_above_chance_is_the_criterion_of_the_report() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_an_ablation_from_the_command_line_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    corpus, data, out = (str(tmp_path / name) for name in ("corpus", "data", "out"))
-    toybox = ["corpus", "toybox", "--hours", "0.05", "--recording-minutes", "0.5", "--fps", "2", "--seed", "3"]
-    assert run([*toybox, "--out", corpus]) == 0
-    assert run(["corpus", "build", corpus, "--out", data, "--fractions", "0.5,0.3,0.2"]) == 0
+def test_an_ablation_from_the_command_line_goes_on(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, out = str(built), str(tmp_path / "out")
     few = [word for stage in ("vision", "language", "align", "joint", "instruct") for word in _set(f"{stage}.steps", 2)]
     size = ["--seeds", "1", "--items", "10", "--processes", "1", "--set", "machine.tensorboard=false"]
     wanted = ["--variant", "few-recordings", "--variant", "letters-after"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 import types
 from pathlib import Path
@@ -18,12 +19,14 @@ from devkit.cli.root import run as devkit
 from devkit.errors import UserError
 from devkit.pool import Pool
 from model.card import write_card
+from model.checkpoints import load_weights
 from model.config import ProbeConfig
 from model.images import open_picture
 from model.lmms import BabyVLMForLmms
 from model.manifests import last_checkpoint
 from model.probe import Probe
 from model.provenance import append_link, check_scratch, last_weights
+from model.vlm.load import load_vlm
 
 
 @pytest.fixture
@@ -201,12 +204,33 @@ def test_a_picture_without_numbers_is_refused(tmp_path: Path) -> None:
         open_picture(tmp_path / "cut.png")
 
 
-def test_a_checkpoint_of_another_shape_is_a_users_mistake(copied: Path) -> None:
-    from model.checkpoints import load_weights
-
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("hidden_size", 48, "cannot be read"),
+        ("num_hidden_layers", 3, "of another shape than config.json: they lack 9 of them"),
+        ("num_hidden_layers", 1, "of another shape than config.json: they have beyond it 9 of them"),
+    ],
+)
+def test_a_checkpoint_of_another_shape_is_a_users_mistake(name: str, value: int, told: str, copied: Path) -> None:
     folder = last_checkpoint(copied)
     settings = json.loads((folder / "config.json").read_text())
-    settings["text_config"]["hidden_size"] = 48
+    settings["text_config"][name] = value
     (folder / "config.json").write_text(json.dumps(settings))
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match=told):
         load_weights(folder)
+
+
+def test_a_pickle_by_the_name_of_safetensors_is_not_loaded(copied: Path) -> None:
+    folder, ran = last_checkpoint(copied), copied / "ran"
+
+    class Trap:
+        def __reduce__(self) -> Any:
+            return Path.touch, (ran,)
+
+    with (folder / "model.safetensors").open("wb") as file:
+        pickle.dump(Trap(), file)
+    for load in (load_weights, load_vlm):
+        with pytest.raises(UserError, match=r"cannot be (read|loaded)"):
+            load(folder)
+    assert not ran.exists()

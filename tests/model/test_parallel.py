@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from model.config import TrainConfig
 from model.data.corpus import TrainingData
 from model.manifests import checkpoints
 from model.parallel import Entry, Shared
+from model.provenance import check_scratch, last_weights
 from model.run import Run
 from model.world import World, join_world
 
@@ -80,3 +84,30 @@ def test_passes_that_cannot_be_shared_out_are_a_users_mistake(make_config: Any) 
     model = torch.nn.Linear(2, 2)
     with pytest.raises(UserError, match="3 forward passes a step cannot be shared out evenly among 2"):
         Shared(Entry(model, None), None, World(0, 2), _config(make_config, "ddp"), 3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_torchrun_trains_by_the_same_command(built: Path, tmp_path: Path) -> None:
+    changes = ["machine.tensorboard=false", "probe.items=0"]
+    changes += [f"stages.{stage}.steps=2" for stage in ("vision", "language", "align", "joint", "instruct")]
+    changes += [f"stages.{stage}.{size}" for stage in ("joint", "instruct") for size in ("batch=32", "micro=16")]
+    command = ["-m", "devkit", "train", "demo", "--data", str(built)]
+    for way in ("alone", "ddp", "fsdp"):
+        parallel = "auto" if way == "alone" else way
+        given = [
+            *command,
+            "--out",
+            str(tmp_path / way),
+            *(word for change in (*changes, f"machine.parallel={parallel}") for word in ("--set", change)),
+        ]
+        launcher = ["--processes", "1"] if way == "alone" else []
+        start = [] if way == "alone" else ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        told = subprocess.run(
+            [sys.executable, *start, *given, *launcher], capture_output=True, text=True, timeout=600, env=environment
+        )
+        assert told.returncode == 0, told.stderr
+    for way in ("ddp", "fsdp"):
+        assert _losses(tmp_path / way) == pytest.approx(_losses(tmp_path / "alone"), abs=1e-3)
+        assert check_scratch(tmp_path / way, last_weights(tmp_path / way)).findings == ()
