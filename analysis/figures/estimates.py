@@ -103,8 +103,8 @@ def _span(rows: Sequence[Estimate], reference: float | None) -> tuple[float, flo
 def _draw(axes: Axes, row: Estimate, at: int, series: Sequence[str], limits: tuple[float, float]) -> None:
     chance = row.result.chance
     if chance is not None and row.result.unit == "share" and limits[0] <= chance <= limits[1]:
-        style = VOICES["chance"]
-        axes.plot([chance] * 2, [at - 0.42, at + 0.42], color=style.light, linewidth=1.1, linestyle=DASHES[style.line])
+        line = VOICES["chance"]
+        axes.plot([chance] * 2, [at - 0.42, at + 0.42], color=line.light, linewidth=1.1, linestyle=DASHES[line.line])
     y = at + (series.index(row.series) - (len(series) - 1) / 2) * 0.7 / max(len(series), 2)
     interval, colour = row.result.interval, row.voice.light
     if interval is not None:

@@ -64,13 +64,15 @@ def _halve(answers: Answers, halves: int, seed: int) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(seed)
     met, y = answers.met_CI, answers.filled_CI
     size = met.sum(axis=1)
+    half = (size // 2).astype(int)
+    child = np.arange(len(y))
     first, second = np.empty((halves, len(y))), np.empty((halves, len(y)))
+    total = np.zeros((len(y), y.shape[1] + 1))
     for h in range(halves):
-        key = np.where(met > 0, rng.random(y.shape), np.inf)
-        rank = key.argsort(axis=1).argsort(axis=1)
-        a = (rank < (size // 2)[:, None]).astype(float)
-        b = ((rank >= (size // 2)[:, None]) & (rank < (2 * (size // 2))[:, None])).astype(float)
-        first[h], second[h] = (y * a).sum(axis=1) / a.sum(axis=1), (y * b).sum(axis=1) / b.sum(axis=1)
+        order = np.where(met > 0, rng.random(y.shape), np.inf).argsort(axis=1)  # items not met come last
+        np.cumsum(np.take_along_axis(y, order, axis=1), axis=1, out=total[:, 1:])
+        first[h] = total[child, half] / half
+        second[h] = (total[child, 2 * half] - total[child, half]) / half
     return first, second
 
 

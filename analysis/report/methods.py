@@ -36,7 +36,7 @@ def methods(study: Study, more: Iterable[Result] = ()) -> tuple[str, ...]:
         f"Curves hold chance fixed. Ages are in months of 30.4375 days, {_ages(study)}. "
         "Hours are hours of recordings seen in training. No score here is norm-referenced.",
     ]
-    used = sorted({result.method for result in (*_results(study), *more)})
+    used = sorted({result.method for result in (*_results(study), *more)} - {"count"})
     paragraphs += [f"{METHODS[key].name}: {METHODS[key].formula}. {METHODS[key].reference}." for key in used]
     digest = f" Data digest {study.facts.digest[:16]}." if study.facts.digest else ""
     paragraphs.append(f"Computed from {study.trials:,} records with {versions}.{digest}")

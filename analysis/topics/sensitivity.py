@@ -34,14 +34,14 @@ def sections(base: Base) -> tuple[Section, ...]:
                 aged += _ages(group, what, rows, base)
         for step in exclusion_flow(mine):
             out = (Count("trials out", step.trials_out), Count("persons out", step.persons_out))
-            left = Result(
+            remaining = Result(
                 step.words,
                 "count",
                 float(step.trials_left),
                 n=(*out, Count("persons left", step.persons_left)),
                 unit="number",
             )
-            flow.append(((group.label, step.words), left))
+            flow.append(((group.label, step.words), remaining))
     corrected = "Slope a month. Corrected: weeks before 40 are subtracted, up to 24 months."
     title, left = "From recorded to analysed trials", "The number is of trials left."
     return (
@@ -56,7 +56,9 @@ def _variants(group: Group, what: str, rows: pd.DataFrame, base: Base) -> Rows:
         return main_result(f"{group.label}, {what}", part, what, group, base)
 
     found = variants(rows, compute)
-    return [((group.label, what, one.words), one.result) for one in found] if len(found) > 1 else []
+    if len(found) < 2 or all(one.result.estimate is None for one in found):
+        return []
+    return [((group.label, what, one.words), one.result) for one in found]
 
 
 def main_result(name: str, rows: pd.DataFrame, what: str, group: Group, base: Base) -> Result:
