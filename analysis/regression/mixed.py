@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from analysis.result import Count, Result, withheld
 
 ASSUMED = ("children and items are random samples with normally distributed intercepts", "answers are independent else")
 FEWEST = 5
-TIGHT = {"ftol": 1e-13, "gtol": 1e-5, "maxiter": 200}
+TIGHT: Any = {"ftol": 1e-13, "gtol": 1e-5, "maxiter": 200}
 
 
 @dataclass(slots=True)

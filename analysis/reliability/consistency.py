@@ -143,7 +143,7 @@ def omega(name: str, answers: Answers, *, level: float = 0.95, draws: int = 200,
 def _omega_of(y: Floats) -> float:
     if (y.std(axis=0) < 1e-12).any():
         return np.nan
-    loadings, unique = one_factor(np.corrcoef(y, rowvar=False))
+    loadings, unique = one_factor(np.asarray(np.corrcoef(y, rowvar=False), dtype=np.float64))
     if not np.isfinite(loadings).all():
         return np.nan
     total = float(loadings.sum()) ** 2

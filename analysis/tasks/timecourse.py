@@ -77,7 +77,7 @@ def course(gaze: pd.DataFrame, *, bin_ms: float = 100.0, window_ms: tuple[float,
     share = np.full((len(names), bins), np.nan)
     if len(by_infant):
         share[by_infant.index.get_level_values("s"), by_infant.index.get_level_values("t")] = by_infant.to_numpy()
-    return Course(start + bin_ms * np.arange(bins), share, tuple(map(str, names)))
+    return Course(np.asarray(start + bin_ms * np.arange(bins), dtype=np.float64), share, tuple(map(str, names)))
 
 
 @dataclass(frozen=True, slots=True)

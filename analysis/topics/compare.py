@@ -104,7 +104,7 @@ def _bins(rows: pd.DataFrame, base: Base) -> Iterator[tuple[str, pd.DataFrame]]:
     if len(aged):
         width = age_width(aged, base.options)
         for first, part in aged.groupby(age_groups(aged["age_months"], width)):
-            yield f"{age_words(float(first), width)} months", part  # type: ignore[arg-type]
+            yield f"{age_words(float(str(first)), width)} months", part
 
 
 def _differences(persons: FormRows, model: FormRows, base: Base) -> Rows:
