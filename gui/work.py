@@ -163,8 +163,8 @@ class _Worker(QObject):
         if isinstance(message, Done):
             self._impatient.stop()
             self._jobs.popleft()
+            self._send_next()  # before anybody hears of the end and starts another job, which then sends itself
             _end(job, message)
-            self._send_next()
             return
         job.state = "running"
         if isinstance(message, Progress):
@@ -184,11 +184,11 @@ class _Worker(QObject):
         self._impatient.stop()
         if self._jobs:
             job = self._jobs.popleft()
+            self._send_next()
             last = self._errors.decode(errors="replace").strip().splitlines()[-1:]
             problem = ProblemText(code="worker", message="the worker process ended", hint=" ".join(last))
             gone = Done(job=job.name, status=CANCELLED) if asked else Done(job=job.name, status=70, problems=(problem,))
             _end(job, gone)
-        self._send_next()
 
 
 def _end(job: Job, result: Done) -> None:

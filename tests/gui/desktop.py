@@ -41,6 +41,8 @@ class Desktop:
             "PULSE_SERVER": "none",
             "OMP_NUM_THREADS": "1",
         }
+        if shutil.which("xset"):  # on a busy machine a key that is held too long would repeat itself
+            subprocess.run(["xset", "r", "off"], env=self.environment, check=False, capture_output=True)
         self._manager = subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
         self.app: subprocess.Popen[bytes] | None = None
         self._robot = Robot(self.screen.display)
@@ -172,11 +174,11 @@ class Robot:
             self._hand.button(False)
 
 
-LEAST_S = 60.0
+LEAST_S = 240.0
 
 
 def wait(ready: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait for something, a minute at least, since the machine may be busy; fail with its name."""
+    """Wait for something, some minutes at least, since the machine may be busy; fail with its name."""
     until = time.monotonic() + max(seconds, LEAST_S)
     while not ready():
         assert time.monotonic() < until, f"waited {seconds:g} s for {what}"

@@ -39,6 +39,17 @@ def test_commands_are_done_in_turn_with_progress(bench: Bench, qtbot: QtBot, lab
     assert not bench.work.busy
 
 
+def test_a_job_begun_at_the_end_of_another_is_done_once(bench: Bench, qtbot: QtBot, study: Path) -> None:
+    before, jobs = len(Lab.open(study).sessions()), list[Job]()
+    arguments = ("run", "glimpse", "--lab", str(study), "--bank", str(study / "banks" / "toybox"), "--anew", "--json")
+    first = bench.work.start("List", "participant", "list", str(study), "--json")
+    first.finished.connect(lambda _: jobs.append(bench.work.start("Run", *arguments, "--respondent", "chance")))
+    _finish(qtbot, first)
+    assert _finish(qtbot, jobs[0]).ok
+    _finish(qtbot, bench.work.start("List", "participant", "list", str(study), "--json"))
+    assert len(Lab.open(study).sessions()) == before + 1
+
+
 def test_a_mistake_comes_back_with_what_to_do(bench: Bench, qtbot: QtBot, tmp_path: Path) -> None:
     job = _finish(qtbot, bench.work.start("Report", "report", str(tmp_path / "nowhere")))
     assert job.result is not None
