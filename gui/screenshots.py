@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PIL import Image
+from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QIODevice
 from PySide6.QtWidgets import QApplication, QComboBox, QTabBar, QTabWidget
 
 from devkit.lab import Lab
@@ -30,6 +32,7 @@ VIEWS = {
     "models": ((1, "training"),),
     "compare": ((1, "items"), (2, "answers")),
 }
+TARGETS = {"protocols": "glimpse"}
 SETTLE_S = 0.8
 WAIT_S = 60.0
 
@@ -64,23 +67,34 @@ def _draw(
     tail = f"{choice}-{scale:.0%}".replace("%", "")
     for one in ENTRIES:
         if not wanted or one.name in wanted:
-            window.go(one.name)
+            window.go(one.name, TARGETS.get(one.name, ""))
             _settle(app, bench)
             _choose(window)
             _settle(app, bench)
-            window.grab().save(str(out / f"{one.name}-{tail}.png"))
+            window.resize(*size)  # a page may have asked for more while it was made
+            _settle(app, bench)
+            _save(window, out / f"{one.name}-{tail}.png")
             if tail == "light-100":
                 _views(app, bench, window, out)
     if not wanted or "session" in wanted:
         window.go("run")
         view = sample_session(window.pages["run"], bench)
         _settle(app, bench)
-        window.grab().save(str(out / f"session-{tail}.png"))
+        _save(window, out / f"session-{tail}.png")
         view.close_view()
         bench.session_running.emit(False)
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _save(window: MainWindow, path: Path) -> None:
+    """Write what a window shows, in a palette of 256 colours, which takes a third of the room."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    window.grab().save(buffer, "PNG")
+    with Image.open(io.BytesIO(buffer.data().data())) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _views(app: QApplication, bench: Bench, window: MainWindow, out: Path) -> None:
@@ -91,13 +105,15 @@ def _views(app: QApplication, bench: Bench, window: MainWindow, out: Path) -> No
         if tabs is not None:
             tabs.setCurrentIndex(place)
             _settle(app, bench)
-            window.grab().save(str(out / f"{window.current}-{name}-light-100.png"))
+            _save(window, out / f"{window.current}-{name}-light-100.png")
 
 
 def _choose(window: MainWindow) -> None:
     """Choose something, so that the picture shows what a page does with it."""
     page = window.pages[window.current]
-    for table in page.findChildren(DataTable)[:1]:
+    if window.current in TARGETS:
+        return
+    for table in [one for one in page.findChildren(DataTable) if one.isVisible() and one.shown][:1]:
         table.view.selectRow(0)
     for box in page.findChildren(QComboBox):
         if (place := box.findData(PROTOCOL)) >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -195,3 +196,29 @@ def test_a_damaged_lab_opens_with_an_explanation(
         assert not bench.writable
     else:
         qtbot.waitUntil(lambda: any("damaged" in text for text in _texts(window)), timeout=60_000)
+
+
+def test_a_lab_on_a_disk_that_takes_nothing_is_shown(
+    window: MainWindow, bench: Bench, study: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    def refused(self: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self))
+
+    monkeypatch.setattr(Path, "touch", refused)
+    assert bench.open_lab(study)
+    assert not bench.writable
+    assert "nothing is recorded" in window.trouble.words.text()
+    home = window.pages["home"]
+    assert isinstance(home, HomePage)
+    qtbot.waitUntil(lambda: home.status is not None and len(home.status.today) == 2, timeout=60_000)
+    window.go("run")
+    qtbot.waitUntil(lambda: not bench.aside.busy, timeout=60_000)
+    assert not window.pages["run"].begin.isEnabled()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("folder", ["banks", "protocols", "journals"])
+def test_a_missing_folder_is_told(window: MainWindow, bench: Bench, lab: Lab, folder: str) -> None:
+    shutil.rmtree(lab.path / folder)
+    assert bench.open_lab(lab.path)
+    assert "Something is wrong" in window.trouble.words.text()
+    assert (lab.path / folder).is_dir() == (folder != "journals")  # records that are gone are not made up

@@ -14,7 +14,7 @@ from gui.page import Page
 from gui.pages.banks.audit import AuditView
 from gui.pages.banks.corpora import CorporaView
 from gui.pages.banks.items import ItemsView
-from gui.parts import Banner, Columns, boxed, button, column, label, problem_text, row, spoken
+from gui.parts import Banner, Columns, boxed, button, column, label, problem_text, row, scrolled, spoken
 from gui.session.choice import banks_of
 from gui.words import ntr, tr
 from gui.work import Job
@@ -58,7 +58,7 @@ class BanksPage(Page):
         banks = column(head, row(self.about, None, self.good_only), self.trouble, inner)
         banks.setStretch(3, 1)
         self.tabs = QTabWidget()
-        self.tabs.addTab(boxed(banks), tr("Banks"))
+        self.tabs.addTab(scrolled(boxed(banks)), tr("Banks"))
         self.tabs.addTab(self.corpora, tr("Corpora"))
         return self.tabs
 
