@@ -61,7 +61,7 @@ def _make_lab(desk: Desktop, folder: Path) -> None:
 
 def _add_child(desk: Desktop, folder: Path) -> None:
     desk.keys("ctrl+2", "ctrl+n")
-    time.sleep(0.5)
+    time.sleep(3)
     desk.type("C01")
     desk.keys("Tab", "Tab")
     desk.type("2024-03-17")
@@ -121,7 +121,7 @@ def _run_model(desk: Desktop, folder: Path, tmp_path: Path) -> None:
     program = Path(__file__).with_name("tiny_model.py")
     subprocess.run([sys.executable, str(program), str(tiny)], check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     desk.keys("ctrl+5", "ctrl+n")
-    time.sleep(0.5)
+    time.sleep(3)
     desk.type(str(tiny))
     desk.keys("Return")
     wait(lambda: (folder / "models" / "tiny.model.json").exists(), 120, "the model in the lab")
