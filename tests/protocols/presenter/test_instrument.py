@@ -57,11 +57,8 @@ def test_a_stalled_trial_is_flagged(play: Play, turn: Turns) -> None:
     player = play()
 
     def act(player: Player, stage: Stage) -> None:
-        presenter = player.person.presenter
-        assert presenter is not None
-        os.kill(presenter.pid, signal.SIGSTOP)
-        time.sleep(0.2)
-        os.kill(presenter.pid, signal.SIGCONT)
+        with player.still():
+            time.sleep(0.2)
         time.sleep(0.1)
         player.tap(*middle(stage, 0))
 
@@ -114,7 +111,7 @@ def test_a_prompt_begins_at_its_flip(turn: Turns, sound_presenter: Callable[...,
     assert later.measured.prompt_onset_ms is not None
     assert later.measured.onset_ms is not None
     apart = later.measured.prompt_onset_ms - later.measured.onset_ms
-    assert apart == pytest.approx(400, abs=1) or {"late_frames", "sound_late"} & set(later.flags)
+    assert apart == pytest.approx(400, abs=5) or {"late_frames", "sound_late"} & set(later.flags)
 
 
 def test_a_picture_that_cannot_be_read_is_named_and_the_next_trial_runs(
