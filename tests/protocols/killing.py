@@ -1,10 +1,11 @@
 """Kills running sessions at random moments and takes them up again, with and without a window; one process of its own.
 
 It forks for every run, so that nothing has to be imported again: the child runs or resumes the session and tells by
-lines in a pipe what is recorded; the parent ends child or presenter by SIGKILL, some trials and a random moment later.
-``power`` also cuts the journal somewhere behind the last line that was waited for, or tears a line, as a power cut
-does. After every kill: nothing that was told is gone. After every session: the plan was followed but for what policies
-leave out. Some tasks of the battery get another policy, so that all three are met.
+lines in a pipe what is recorded; the parent ends child or presenter by SIGKILL, some trials and a random moment later,
+every fifth time in the middle of a Memory dialogue. ``power`` also cuts the journal somewhere behind the last line that
+was waited for, or tears a line, as a power cut does. After every kill: nothing that was told is gone. After every
+session: the plan was followed but for what policies leave out. Some tasks of the battery get another policy, so that
+all three are met.
 
 Usage: python -m tests.protocols.killing FOLDER KILLS SEED [--window] [--who child|model]; prints one line of JSON.
 """
@@ -43,7 +44,8 @@ from protocols.runner import resume_in_lab, run_in_lab
 from protocols.simulation import SimulatedChild
 from tests.protocols.presenter.batteries import bank_with_pictures, battery_plan
 
-THINKING_S, DIALOGUE_S = 0.001, 0.01
+THINKING_S, DIALOGUE_S = 0.001, 0.02
+EVERY, MOST_TURNS = 5, 12
 WAITED_FOR = ("header", "trial", "correction", "end")
 DURABLE_EVENTS = ("block_begin", "block_closed", "turn", "task_restarting")
 WINDOW_SIZE = (800, 600)
@@ -51,8 +53,21 @@ OTHER_POLICIES = {"left_right": "restart", "who_has_more": "restart", "subitizin
 
 
 class SlowChild(SimulatedChild):
+    say: Callable[[str], None]
+
     def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
+        if turn.turn_count > 1:
+            self.say("turn")
         time.sleep(THINKING_S if turn.turn_count == 1 else DIALOGUE_S)
+        return super().answer(turn, history)
+
+
+class TellingRobot(RobotPerson):
+    say: Callable[[str], None]
+
+    def answer(self, turn: PresentedTurn, history: Sequence[Exchange]) -> Answer:
+        if turn.turn_count > 1:
+            self.say("turn")
         return super().answer(turn, history)
 
 
@@ -99,7 +114,11 @@ def without_window(folder: Path, who: str) -> Scene:
     plan = with_policies(make_plan(load_protocol("battery"), bank, "S1" if who == "child" else "model", 1))
 
     def make(say: Callable[[str], None]) -> Respondent:
-        return SlowChild("S1", 30, 3) if who == "child" else SlowModel(3)
+        if who != "child":
+            return SlowModel(3)
+        child = SlowChild("S1", 30, 3)
+        child.say = say
+        return child
 
     return Scene(lab, bank, plan, make, make(print).describe(), ("parent", "power"), 14, 0.03)
 
@@ -111,7 +130,9 @@ def with_window(folder: Path, display: str) -> Scene:
         presenter = Presenter(display=display)
         say(f"presenter {presenter.pid}")
         traits = RobotTraits(rt_median_ms=700)
-        return RobotPerson(traits=traits, time_scale=10, sound=False, presenter=presenter, x_display=display)
+        robot = TellingRobot(traits=traits, time_scale=10, sound=False, presenter=presenter, x_display=display)
+        robot.say = say
+        return robot
 
     info = RobotPerson(traits=RobotTraits(rt_median_ms=700), time_scale=10).describe()
     return Scene(lab, bank, with_policies(battery_plan(bank)), make, info, ("presenter", "parent", "power"), 4, 1.5)
@@ -122,7 +143,9 @@ def campaign(scene: Scene, kills: int, seed: int) -> Tally:
     rng, tally = random.Random(seed), Tally()
     while sum(tally.killed.values()) < kills:
         victim = scene.victims[sum(tally.killed.values()) % len(scene.victims)]
-        kill_once(scene, victim, rng, tally)
+        kill_once(
+            scene, victim, rng, tally, aimed=sum(tally.killed.values()) % EVERY == 0 and scene.info.kind != "model"
+        )
     for _ in range(5):
         if unfinished(scene) is None:
             break
@@ -142,14 +165,18 @@ def unfinished(scene: Scene) -> str | None:
     return None
 
 
-def kill_once(scene: Scene, victim: str, rng: random.Random, tally: Tally) -> None:
-    """Run or resume a session until the kill; ``victim`` empty lets it run to its end."""
+def kill_once(scene: Scene, victim: str, rng: random.Random, tally: Tally, *, aimed: bool = False) -> None:
+    """Run or resume a session until the kill; ``victim`` empty lets it run to its end.
+
+    An aimed one comes in the middle of a dialogue, where there is one left.
+    """
     before = held(scene.lab)
     broken = unfinished(scene)
     pid, pipe = fork(scene, broken)
     said = Said(pipe)
     presenter = said.presenter(scene.victims[0] == "presenter")
-    ended = said.wait(pid, 300.0, trials=rng.randint(0, scene.most_trials) if victim else None)
+    told, least = ("trial", rng.randint(0, scene.most_trials)) if not aimed else ("turn", rng.randint(1, MOST_TURNS))
+    ended = said.wait(pid, 300.0, until=(told, least) if victim else None)
     if victim and not ended:
         ended = said.wait(pid, rng.uniform(0, scene.most_s))
     if ended:
@@ -277,11 +304,11 @@ class Said:
                 break
         return 0
 
-    def wait(self, pid: int, seconds: float, trials: int | None = None) -> bool:
-        """Wait for the child's end; False when the time is over, or so many trials were told, before."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            if trials is not None and "ready" in self.lines and self.lines.count("trial") >= trials:
+    def wait(self, pid: int, seconds: float, until: tuple[str, int] | None = None) -> bool:
+        """Wait for the child's end; False when the time is over, or so many lines of a kind were told, before."""
+        over_s = time.monotonic() + seconds
+        while (left := over_s - time.monotonic()) > 0:
+            if until is not None and "ready" in self.lines and self.lines.count(until[0]) >= until[1]:
                 return False
             if not self.read(min(left, 0.005)):
                 os.waitpid(pid, 0)

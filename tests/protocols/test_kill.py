@@ -72,3 +72,4 @@ def test_killed_many_times(lab: Lab) -> None:
     told = campaign(lab.path, int(os.environ["DEVKIT_KILLS"]), 11)
     assert (told["problems"], told["lost"]) == ([], 0)
     assert {"continue", "restart", "closed", "between blocks"} <= set(told["policies"])
+    assert told["tasks"]["memory"] > 0
