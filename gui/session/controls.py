@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -84,9 +85,7 @@ class Buttons(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(px(8))
         for number, control in enumerate(CONTROLS):
-            made = control_button(
-                tr(control.title), control.keys[0], control.sign, lambda name=control.name: send(name)
-            )
+            made = control_button(tr(control.title), control.keys[0], control.sign, partial(send, control.name))
             self.buttons[control.name] = made
             grid.addWidget(made, number // 2, number % 2)
         self.end = control_button(tr("End the session …"), "escape", "end", end, "danger")
@@ -119,7 +118,7 @@ class Reasons(QWidget):
         layout.addWidget(label(tr("Why does the session end?"), "heading"))
         for reason in REASONS:
             text = f"{reason.key}   {tr(REASON_TITLES[reason.code])}"
-            layout.addWidget(button(text, on=lambda code=reason.code: self.chosen.emit("reason_code", code)))
+            layout.addWidget(button(text, on=partial(self.chosen.emit, "reason_code", reason.code)))
         layout.addWidget(
             button(f"B   {tr('Break-off, without a reason')}", on=lambda: self.chosen.emit("breakoff", ""))
         )
