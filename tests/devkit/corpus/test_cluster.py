@@ -24,9 +24,9 @@ def cluster() -> Iterator[str]:
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "object_store_memory": 100_000_000}
-    nodes = Cluster()
+    nodes = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     try:
-        nodes.add_node(**node, include_dashboard=False)
+        nodes.wait_for_nodes()
         nodes.add_node(**node)
         nodes.wait_for_nodes()
         yield nodes.address
