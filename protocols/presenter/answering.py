@@ -58,15 +58,17 @@ class Answering(Prompting):
     def _await(self, scene: list[Drawable], taker: ChoiceTaker | NumberTaker) -> None:
         """Hold the scene until there is an answer or the time is over; a repeat plays on meanwhile.
 
-        A number that is being keyed when the time is over is waited for, and what was pressed in time counts, however
-        late the machine reads it. A robot on a faster clock decides by that clock, but its finger is no faster than the
-        machine, so the end comes somewhat later for it.
+        A number that an examiner is keying when the time is over is waited for, and what was pressed in time counts,
+        however late the machine reads it. A robot on a faster clock decides by that clock, but its finger is no faster
+        than the machine, so the end comes somewhat later for it; a number that it leaves unfinished is not waited for
+        without end.
         """
         at, limit = self._at, self._turn.timing.answer_max_ms
         room_ms = ROBOT_ROOM_S * 1000 * at.clock.scale if at.clock.scale > 1 else 0.0
         deadline = math.inf if limit is None else at.clock.now() + limit + room_ms
-        while taker.begun or at.clock.now() < deadline:
-            until = at.slice_end() if taker.begun else min(at.slice_end(), deadline)
+        last = deadline + room_ms if room_ms else math.inf
+        while (now := at.clock.now()) < deadline or (taker.begun and now < last):
+            until = min(at.slice_end(), last if taker.begun else deadline)
             done = at.hold(scene, until, taker.feed)
             self._repeat()
             if done:
