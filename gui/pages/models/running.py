@@ -32,6 +32,7 @@ class Running(QWidget):
         self.bench = bench
         self.chosen: list[Shelved] = []
         self.job: Job | None = None
+        self._listed = False  # until the sessions are, nobody can know that they chose none of them
         self._facts = QVBoxLayout()
         self._facts.setSpacing(px(8))
         self._facts.setContentsMargins(0, 0, 0, 0)
@@ -71,6 +72,7 @@ class Running(QWidget):
         if lab is None or reader is None:
             return
         self.bench.aside.do("model-protocols", lambda: protocols_of(lab), self._offer_protocols, self.bench.fail)
+        self._listed = False
         self._fill(self.bank, [(path.name, str(path)) for path in banks_of(lab)])
         reader.ask("yokable", _sessions, self._offer_sessions)
 
@@ -79,6 +81,7 @@ class Running(QWidget):
         self._follow()
 
     def _offer_sessions(self, found: list[tuple[str, str, str]]) -> None:
+        self._listed = True
         own = (tr("Their own, drawn by the protocol"), "")
         self._fill(self.yoke, [own, *((words, f"{session} {protocol}") for session, protocol, words in found)])
         self._follow()
@@ -121,7 +124,7 @@ class Running(QWidget):
     def _fit(self) -> None:
         self.fields.setRowVisible(3, bool(self._needs_key()))
         usable = [one for one in self.chosen if one.respondent]
-        ready = usable and self.protocol.currentData() and self.bank.currentData() and self.bench.writable
+        ready = usable and self._listed and self.protocol.currentData() and self.bank.currentData() and self.bench.writable
         self.begin.setEnabled(bool(ready) and self.job is None)
         self.begin.setToolTip("" if self.bank.currentData() else tr("This lab has no bank of items yet."))
 
@@ -129,7 +132,7 @@ class Running(QWidget):
         """Have the worker run the protocol on every chosen model, one after the other."""
         lab = self.bench.lab
         usable = [one for one in self.chosen if one.respondent]
-        if lab is None or self.job is not None or not usable:
+        if lab is None or self.job is not None or not usable or not self._listed:
             return
         arguments = [
             "run",
