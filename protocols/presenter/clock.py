@@ -42,7 +42,8 @@ def event_time(server_ms: int, now_s: float) -> float | None:
     """Turn a 32-bit X server time into a reading of `time.perf_counter`, seconds.
 
     On one machine the X server and we read the same monotonic clock; then the event happened a little before it was
-    read. A server elsewhere, or with a clock of its own, gives a time that cannot be: None.
+    read. A server elsewhere, or with a clock of its own, gives a time that cannot be: None. Events of one millisecond
+    get the very same time, however late each is read, so that sorting by time keeps them in their order.
 
     Args:
         server_ms: Time of the event, ms modulo 2**32.
@@ -53,4 +54,4 @@ def event_time(server_ms: int, now_s: float) -> float | None:
         age_ms -= MS32
     if not -2.0 <= age_ms <= EVENT_AGE_MS:
         return None
-    return now_s - max(0.0, age_ms) / 1000
+    return round(now_s - max(0.0, age_ms) / 1000, 6)

@@ -126,3 +126,10 @@ def test_event_times_are_found_across_the_32_bit_wrap(now_ms: float, age_ms: flo
 @pytest.mark.parametrize("age_ms", [-50, 40_000, 86_400_000])
 def test_a_clock_that_is_not_ours_is_refused(age_ms: int) -> None:
     assert event_time((5_000_000_000 - age_ms) % 2**32, 5_000_000.0) is None
+
+
+def test_events_of_one_millisecond_have_one_time() -> None:
+    """A digit and Return of one millisecond were once sorted the wrong way round by the last bit of a number."""
+    for now_ms in range(33_920_201, 33_922_201):
+        times = {event_time(33_920_200, now_ms / 1000 + later_s) for later_s in (0.00001, 0.00037, 0.0011)}
+        assert len(times) == 1
