@@ -91,7 +91,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Scene:
-    """What is run: where, what, by whom, and the trials and seconds until the kill."""
+    """What is run: where, what, by whom, the trials and seconds until the kill, and whether single turns are told."""
 
     lab: Lab
     bank: PlaceholderBank
@@ -101,6 +101,7 @@ class Scene:
     victims: tuple[str, ...]
     most_trials: int
     most_s: float
+    tells_turns: bool = True
 
 
 def with_policies(plan: Plan) -> Plan:
@@ -120,7 +121,8 @@ def without_window(folder: Path, who: str) -> Scene:
         child.say = say
         return child
 
-    return Scene(lab, bank, plan, make, make(print).describe(), ("parent", "power"), 14, 0.03)
+    info = make(print).describe()
+    return Scene(lab, bank, plan, make, info, ("parent", "power"), 14, 0.03, tells_turns=who == "child")
 
 
 def with_window(folder: Path, display: str) -> Scene:
@@ -143,9 +145,7 @@ def campaign(scene: Scene, kills: int, seed: int) -> Tally:
     rng, tally = random.Random(seed), Tally()
     while sum(tally.killed.values()) < kills:
         victim = scene.victims[sum(tally.killed.values()) % len(scene.victims)]
-        kill_once(
-            scene, victim, rng, tally, aimed=sum(tally.killed.values()) % EVERY == 0 and scene.info.kind != "model"
-        )
+        kill_once(scene, victim, rng, tally, aimed=sum(tally.killed.values()) % EVERY == 0 and scene.tells_turns)
     for _ in range(5):
         if unfinished(scene) is None:
             break

@@ -124,7 +124,8 @@ class Running(QWidget):
     def _fit(self) -> None:
         self.fields.setRowVisible(3, bool(self._needs_key()))
         usable = [one for one in self.chosen if one.respondent]
-        ready = usable and self._listed and self.protocol.currentData() and self.bank.currentData() and self.bench.writable
+        chosen = self.protocol.currentData() and self.bank.currentData()
+        ready = usable and self._listed and chosen and self.bench.writable
         self.begin.setEnabled(bool(ready) and self.job is None)
         self.begin.setToolTip("" if self.bank.currentData() else tr("This lab has no bank of items yet."))
 
