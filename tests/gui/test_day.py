@@ -132,7 +132,12 @@ def _run_model(desk: Desktop, folder: Path, tmp_path: Path) -> None:
 
 def _asked(desk: Desktop, folder: Path) -> bool:
     """Choose the model, then the child's trials, and begin; again until the model's session is there."""
-    desk.keys("ctrl+f", "Tab", "ctrl+Home", "alt+t", "End", "ctrl+Return")
+    desk.keys("ctrl+f", "Tab", "ctrl+Home")
+    time.sleep(2)
+    desk.keys("alt+t", "End")
+    time.sleep(1)
+    desk.picture(f"chosen-{time.monotonic_ns()}")
+    desk.keys("ctrl+Return")
     time.sleep(3)
     return any(session.respondent_kind == "model" for session in Lab.open(folder).sessions())
 
@@ -155,6 +160,17 @@ def _written(desk: Desktop, page: Path) -> bool:
     return page.exists()
 
 
+def _yoked(folder: Path) -> None:
+    """The model took the child's trials in the child's order and positions."""
+    lab = Lab.open(folder)
+    child = lab.read_session(_sessions(folder, "C01")[0])
+    model = lab.read_session(next(s.session_id for s in lab.sessions() if s.respondent_kind == "model"))
+    assert model.header.plan["yoked_to"] == child.header.session_id
+    assert [t.item_id for t in model.trials] == [t.item_id for t in child.trials]
+    orders = [[t.choice_order for t in s.trials if t.task == "picture_vocabulary"] for s in (model, child)]
+    assert orders[0] == orders[1]
+
+
 def test_a_day(tmp_path: Path) -> None:
     folder = tmp_path / "day-lab"
     with Desktop(tmp_path) as desk:
@@ -170,6 +186,7 @@ def test_a_day(tmp_path: Path) -> None:
         desk.keys("ctrl+q")
         assert desk.app is not None
         assert desk.app.wait(60) == 0
+    _yoked(folder)
     lab = Lab.open(folder)
     session = lab.read_session(_sessions(folder, "C01")[0])
     assert len(_sessions(folder, "C01")) == 1
