@@ -132,11 +132,11 @@ def _run_model(desk: Desktop, folder: Path, tmp_path: Path) -> None:
 
 def _asked(desk: Desktop, folder: Path) -> bool:
     """Choose the model, then the child's trials, and begin; again until the model's session is there."""
-    desk.keys("ctrl+f", "Tab", "ctrl+Home")
+    desk.keys("ctrl+f", "Tab", "ctrl+a")
     time.sleep(2)
     desk.keys("alt+t", "End")
     time.sleep(1)
-    desk.picture(f"chosen-{time.monotonic_ns()}")
+    desk.picture("chosen")
     desk.keys("ctrl+Return")
     time.sleep(3)
     return any(session.respondent_kind == "model" for session in Lab.open(folder).sessions())

@@ -43,6 +43,7 @@ class ModelsPage(Page):
         self.train = button(tr("Train a model"), "primary", on=lambda: self.tabs.setCurrentIndex(1), sign="train")
         super().__init__(bench, tr("Models"), tr("Choose a model to run a protocol on it."), (self.add, self.train))
         self.job: Job | None = None
+        self._new = ""  # name of a model just taken in: it is chosen as soon as it is listed
         self.rows = ListRows(COLUMNS, key=lambda one: one.place)
         advice = tr("Take one in: a Hugging Face folder, OpenCLIP weights, an address. Or train one.")
         self.table = DataTable(self.rows, tr("models"), Empty(tr("No model yet"), advice, sign="model"))
@@ -109,6 +110,9 @@ class ModelsPage(Page):
         self.banner.say("")
         self.rows.show(found)
         self.training.offer_runs(list(dict.fromkeys(Path(one.run) for one in found if one.run)))
+        new = next((one for one in found if one.name == self._new), None)
+        if new is not None and self.table.choose(new.place):
+            self._new = ""
         self._show_chosen()
 
     def _show_chosen(self) -> None:
@@ -128,6 +132,7 @@ class ModelsPage(Page):
 
     def _added(self, name: str) -> None:
         self.bench.say(tr("Taken in: {name}", name=name), "good")
+        self._new = name
         self.look()
 
     def _turned(self, place: int) -> None:
