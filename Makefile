@@ -5,13 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DEVKIT_OUT ?= demo-out
 
-.PHONY: demo demo-long test slow soak gui lint bench lock env system clean
+.PHONY: demo demo-long demo-hour test slow soak gui lint bench lock env system clean
 
 demo: env system ## the whole bench on the toybox, at most 12 minutes on 2 cores
 	$(BIN)/devkit demo --out $(DEVKIT_OUT)
 
 demo-long: env system ## the same with more recordings and more training, at most 40 minutes
-	$(BIN)/devkit demo --long --out $(DEVKIT_OUT)-long
+	$(BIN)/devkit demo --size long --out $(DEVKIT_OUT)-long
+
+demo-hour: env system ## the same with four hours of recordings and training on most tasks, about an hour
+	$(BIN)/devkit demo --size hour --out $(DEVKIT_OUT)-hour
 
 test: env system ## every quick test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" -q

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# An example may take as long as the machine needs, and so may making it.
-settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any-machine")
+# An example may take as long as the machine needs, and so may making it. The examples are the same in every run, so that
+# a change is judged by what it changes; `DEVKIT_SEARCH=1 make test` draws new ones, to find what nobody thought of.
+settings.register_profile("same", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("search", settings.get_profile("same"), derandomize=False)
+settings.load_profile("search" if os.environ.get("DEVKIT_SEARCH") else "same")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -44,8 +44,11 @@ class Size:
     items: int
 
 
-SHORT = Size(hours=1.0, minutes=0.75, config="demo", children=36, items=300)
-LONG = Size(hours=2.0, minutes=0.75, config="demo-long", children=60, items=400)
+SIZES: dict[str, Size] = {
+    "short": Size(hours=1.0, minutes=0.75, config="demo", children=36, items=300),
+    "long": Size(hours=2.0, minutes=0.75, config="demo-long", children=60, items=400),
+    "hour": Size(hours=4.0, minutes=0.75, config="demo-hour", children=60, items=400),
+}
 SEED = "2026"
 NOTES = "demo.json"
 ANSWERING = ("", "joint", "instruct")  # before these the pictures have not met the words
@@ -70,17 +73,19 @@ class Step:
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that is made.")] = Path("demo-out"),
-    long: Annotated[bool, typer.Option("--long", help="More recordings and more training: up to 40 minutes.")] = False,
+    size: Annotated[
+        Literal["short", "long", "hour"], typer.Option(help="How much is drawn and trained: 10, 27 or 60 minutes.")
+    ] = "short",
     screen: Annotated[bool, typer.Option(help="Show a part through PsychoPy to a robot person.")] = True,
 ) -> None:
     """Run the whole bench on the toybox and write a report; interrupted, the same command goes on.
 
     Example: devkit demo --out demo-out
     """
-    size = LONG if long else SHORT
+    chosen = SIZES[size]
     out.mkdir(parents=True, exist_ok=True)
-    done = _done(out, size)
-    steps = _steps(out, size, screen)
+    done = _done(out, chosen)
+    steps = _steps(out, chosen, screen)
     for number, step in enumerate(steps, start=1):
         typer.echo(f"\n[{number}/{len(steps)}] {step.title}")
         if step.title in done:
@@ -90,7 +95,7 @@ def demo(
         _take(step, out / "logs")
         done[step.title] = time.monotonic() - began
         typer.echo(f"  {done[step.title]:.0f} s")
-        _note(out, size, done)
+        _note(out, chosen, done)
     typer.echo(f"\nThe report: {out / 'report.html'}  (made in {sum(done.values()) / 60:.1f} min)")
 
 
