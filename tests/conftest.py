@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# An example may take as long as the machine needs, and so may making it. The examples are the same in every run, so that
-# a change is judged by what it changes; `DEVKIT_SEARCH=1 make test` draws new ones, to find what nobody thought of.
+# An example may take as long as the machine needs, and so may making it. The examples are the same in every run: a
+# change is judged by what it changes; `DEVKIT_SEARCH=1 make test` draws new ones, to find what nobody thought of.
 settings.register_profile("same", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.register_profile("search", settings.get_profile("same"), derandomize=False)
 settings.load_profile("search" if os.environ.get("DEVKIT_SEARCH") else "same")
