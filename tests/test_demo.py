@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.cli.demo import SHORT
+from devkit.cli.demo import SIZES
 from devkit.cli.root import run
 from devkit.lab import Lab, table
 
@@ -28,7 +28,7 @@ def test_the_demo_ends_with_a_model_above_chance(tmp_path: Path, capsys: pytest.
     cells = json.loads(capsys.readouterr().out)
     last = max(cell["model_step"] for cell in cells if cell["kind"] == "model")
     good = [c for c in cells if c["kind"] == "model" and c["model_step"] == last and c["above_chance"] and c["counted"]]
-    forms = {(c["task"], c["form"]): c["held_out"] for c in good if c["asked"] >= SHORT.items}
+    forms = {(c["task"], c["form"]): c["held_out"] for c in good if c["asked"] >= SIZES["short"].items}
     assert len(forms) >= 4, forms
     assert any(forms.values()), "no task that was held out from training"
 
