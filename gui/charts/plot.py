@@ -119,11 +119,12 @@ def share_axis(title: str) -> Axis:
 
 
 def months_axis(values: Iterable[float]) -> Axis:
-    """Return an axis of ages with every sixth month marked."""
+    """Return an axis of ages with every sixth month marked; every third or single one where that would be too few."""
     found = list(values) or [24.0]
     low, high = min(found) - 1.5, max(found) + 1.5
-    first, last = math.ceil(low / 6) * 6, math.floor(high / 6) * 6
-    step = 6 * max(1, math.ceil((last - first) / 6 / 8))
+    unit = next((months for months in (6, 3) if high // months - math.ceil(low / months) >= 1), 1)
+    first, last = math.ceil(low / unit) * unit, math.floor(high / unit) * unit
+    step = unit * max(1, math.ceil((last - first) / unit / 8))
     ticks = tuple((float(month), str(month)) for month in range(first, last + 1, step))
     return Axis(tr("age, months"), low, high, ticks or ((found[0], f"{found[0]:.0f}"),))
 

@@ -17,6 +17,7 @@ from gui.words import ntr, tr
 AGAIN_AFTER_MS = 700
 OLDEST_MONTHS = 240
 MOST_HOURS = 100_000.0
+NAME_PX = 200
 BOX_PX = 92
 MARK_SIDE_PX = 16
 
@@ -77,13 +78,16 @@ class Choosing(QWidget):
             self._set_limits()
 
     def _tick(self, one: Respondent) -> QCheckBox:
-        made = QCheckBox(tr(one.label))
+        made = QCheckBox()
+        words = tr(one.label)
+        made.setText(made.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, px(NAME_PX)))
+        made.setAccessibleName(words)
         made.setChecked(one.key not in self._left_out)
         made.setIconSize(QSize(px(MARK_SIDE_PX), px(MARK_SIDE_PX)))
         made.setIcon(mark_icon(one.voice, "random weights" in one.label))
         members = one.members if one.kind in ("child", "adult", "simulation", "robot") else 0
         who = ntr("{n} person", "{n} persons", members) if members else ntr("{n} session", "{n} sessions", one.members)
-        made.setToolTip(f"{who}, {ntr('{n} trial', '{n} trials', one.trials)}")
+        made.setToolTip(f"{words}: {who}, {ntr('{n} trial', '{n} trials', one.trials)}")
         made.setAccessibleDescription(made.toolTip())
         made.toggled.connect(lambda on, key=one.key: self._toggled(key, on))
         self.ticks[one.key] = made

@@ -64,7 +64,7 @@ class ComparePage(Page):
         self.across, self.up = spoken(QComboBox(), tr("Across")), spoken(QComboBox(), tr("Up"))
         for box in (self.form, self.across, self.up):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(14)
+            box.setMinimumContentsLength(26 if box is self.form else 14)
             box.currentIndexChanged.connect(self.draw)
         self.tabs = spoken(QTabBar(), tr("Figures"))
         self.tabs.setDrawBase(False)
@@ -88,7 +88,7 @@ class ComparePage(Page):
         self.drawn.addWidget(self.empty)
         self._stack = QStackedWidget()
         self.left = scrolled(self.choosing)
-        self.left.setMinimumWidth(px(250))
+        self.left.setMinimumWidth(px(300))
         self.who.setChecked(theme.look.scale < LARGE)
         self._toggle_choosing()
         self._stack.addWidget(Split(self.left, figures, (2, 5)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
+from devkit.lab import Lab
 from devkit.shelf import Shelved
 from gui.bench import Bench
 from gui.parts import boxed, button, card, column, emptied, form, label, levelled, problem_text, row
@@ -111,7 +113,7 @@ class Running(QWidget):
         self.chosen = chosen
         emptied(self._facts)
         for one in chosen[:4]:
-            self._facts.addWidget(_facts(one))
+            self._facts.addWidget(_facts(one, self.bench.lab))
         if len(chosen) > 4:
             self._facts.addWidget(label(tr("and {n} more", n=len(chosen) - 4), "quiet"))
         self._fit()
@@ -197,19 +199,29 @@ def kind_words(kind: str) -> str:
     }.get(kind, kind)
 
 
-def _facts(one: Shelved) -> QWidget:
+def _facts(one: Shelved, lab: Lab | None) -> QWidget:
     facts = [kind_words(one.kind)]
     facts += [tr("step {n}", n=f"{one.step:,}")] if one.step is not None else []
     facts += [tr("{n} hours seen", n=f"{one.hours_seen:.2f}")] if one.hours_seen is not None else []
     facts += [tr("{n} parameters", n=f"{one.parameters:,}")] if one.parameters else []
     facts += [tr("never trained")] if one.random_weights else []
-    parts: list[QWidget] = [label(one.name, "heading"), label(", ".join(facts), "small"), label(one.place, "small")]
+    parts: list[QWidget] = [label(one.name, "heading"), label(", ".join(facts), "small")]
+    place = label(_within(one.place, lab), "small")
+    place.setToolTip(one.place)
+    parts.append(place)
     if one.digest:
         digest = label(tr("Digest {digest}", digest=f"{one.digest[:DIGEST]}…"), "small")
         digest.setToolTip(one.digest)
         parts.append(digest)
     parts += [levelled(label(one.problem), "caution")] if one.problem else []
     return boxed(column(*parts, gap=2))
+
+
+def _within(place: str, lab: Lab | None) -> str:
+    """Return where a model lies, seen from the lab's folder where it is inside it."""
+    with contextlib.suppress(ValueError):
+        return str(Path(place).relative_to(lab.path)) if lab is not None else place
+    return place
 
 
 def _sessions(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
