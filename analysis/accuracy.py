@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from analysis.forms import counts, form_title, held_out, measures, rank
 from analysis.groups import WAYS, Group
-from analysis.intervals import binomial_p, holm, proportion
+from analysis.intervals import binomial_p, clustered_p, holm, proportion
 from analysis.options import Options
 from analysis.result import Result
 from analysis.twoway import crossed, two_way
 
 Advance = Callable[[int], None]
+MANY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Cell:
         answered: Trials with a readable, scorable answer.
         repeats: Trials of a single respondent that repeat an item; they are set aside.
         p_asked: p against chance when every unanswered trial is taken as not right; None for groups of persons.
+        p_clustered: p against chance with the items that end in one source frame as one cluster (`analysis.intervals.
+            clustered_p`); None for groups of persons, and where every item has a source frame of its own.
         p_holm: p corrected over the task forms of this respondent and way; None where not tested.
         beats: True when the criterion of the report is met.
     """
@@ -50,6 +54,7 @@ class Cell:
     answered: int
     repeats: int = 0
     p_asked: float | None = None
+    p_clustered: float | None = None
     p_holm: float | None = None
     beats: bool = False
 
@@ -58,6 +63,12 @@ class Cell:
         """Name of the form and, where it has several, of the score."""
         words = next((m.words for m in measures(self.task, self.form) if m.name == self.measure), self.measure)
         return form_title(self.task, self.form) + (f" ({words})" if words else "")
+
+    @property
+    def p_values(self) -> tuple[float, ...]:
+        """Every p against chance that the criterion asks to be small."""
+        found = (self.result.p_value, self.p_asked, self.p_clustered)
+        return tuple(p for p in found if p is not None)
 
     @property
     def counted(self) -> bool:
@@ -76,14 +87,26 @@ class Cell:
 
 
 def cells(
-    answered: pd.DataFrame, groups: Mapping[str, Group], options: Options, advance: Advance | None = None
+    answered: pd.DataFrame,
+    groups: Mapping[str, Group],
+    options: Options,
+    advance: Advance | None = None,
+    moments: Mapping[str, str] | None = None,
 ) -> tuple[Cell, ...]:
-    """Return accuracy for every group, way of scoring, form and score that has trials, in the order of the report."""
+    """Return accuracy for every group, way of scoring, form and score that has trials, in the order of the report.
+
+    Args:
+        answered: From `analysis.scoring.answers`.
+        groups: Groups by key.
+        options: Settings.
+        advance: Told of every cell that is done.
+        moments: Source frame in which an item ends, by item (`analysis.provenance.moments`).
+    """
     found: list[Cell] = []
     by = ["group", "way", "task", "form", "measure"]
     for key, rows in answered.groupby(by, observed=True, sort=False):
         group, way, task, form, measure = (str(part) for part in key)
-        found.append(cell(rows, groups[group], way, (task, form, measure), options))
+        found.append(cell(rows, groups[group], way, (task, form, measure), options, moments))
         if advance:
             advance(1)
     ways = list(WAYS)
@@ -91,7 +114,14 @@ def cells(
     return _corrected(found, options)
 
 
-def cell(rows: pd.DataFrame, group: Group, way: str, what: tuple[str, str, str], options: Options) -> Cell:
+def cell(
+    rows: pd.DataFrame,
+    group: Group,
+    way: str,
+    what: tuple[str, str, str],
+    options: Options,
+    moments: Mapping[str, str] | None = None,
+) -> Cell:
     """Return the accuracy of one group on one score of one form.
 
     Args:
@@ -100,6 +130,7 @@ def cell(rows: pd.DataFrame, group: Group, way: str, what: tuple[str, str, str],
         way: Way of scoring.
         what: Task, form and score.
         options: Settings.
+        moments: As in `cells`.
     """
     task, form, measure = what
     name = f"{group.label}, {form_title(task, form)}"
@@ -120,9 +151,21 @@ def cell(rows: pd.DataFrame, group: Group, way: str, what: tuple[str, str, str],
     result = proportion(name, right, n, chance=chance, level=options.level, unit=unit).warn(mixed)
     repeats = len(rows) - len(first)
     p_asked = None if chance is None or not asked else binomial_p(right, asked, chance)
+    p_clustered, sources = _by_moment(fine, chance, moments or {})
+    remarks = (*_remarks(first, repeats), sources)
     return Cell(
-        group, way, task, form, measure, result.warn(*_remarks(first, repeats)), len(first), len(fine), repeats, p_asked
+        group, way, task, form, measure, result.warn(*remarks), len(first), len(fine), repeats, p_asked, p_clustered
     )
+
+
+def _by_moment(fine: pd.DataFrame, chance: float | None, moments: Mapping[str, str]) -> tuple[float | None, str]:
+    """Return p with the items that end in one source frame as a cluster, and a remark where they are far fewer."""
+    clusters = np.array([moments.get(item, item) for item in fine["item"].astype(str)])
+    number = len(np.unique(clusters))
+    if chance is None or not 1 < number < len(fine):
+        return None, ""
+    few = f"{len(fine)} items show {number} moments of recordings" if number < MANY * len(fine) else ""
+    return clustered_p(fine["y"].to_numpy(float), fine["n"].to_numpy(float), clusters, chance), few
 
 
 def _remarks(first: pd.DataFrame, repeats: int) -> tuple[str, str]:
@@ -156,8 +199,7 @@ def _corrected(found: list[Cell], options: Options) -> tuple[Cell, ...]:
 
 
 def _beats(one: Cell, options: Options) -> bool:
-    """The criterion: enough trials put, and p below alpha both of the answered and of all that were put."""
+    """The criterion: enough trials put, and p below alpha of the answered, of all that were put, and by moment."""
     scored = max((c.number for c in one.result.n if c.unit not in ("items", one.group.people)), default=0)
     put = round(scored * one.asked / one.answered) if one.answered else 0
-    p_values = [p for p in (one.result.p_value, one.p_asked) if p is not None]
-    return put >= options.fewest and bool(p_values) and max(p_values) < options.alpha
+    return put >= options.fewest and bool(one.p_values) and max(one.p_values) < options.alpha

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.result import Count, Interval, Result, Unit, withheld
@@ -55,6 +57,34 @@ def clopper_pearson_limits(right: int, n: int, level: float = 0.95) -> Interval:
 def binomial_p(right: int, n: int, chance: float) -> float:
     """Return P(X ≥ right) for X ~ Binomial(n, chance): the one-sided exact test of doing better than guessing."""
     return float(stats.binom.sf(right - 1, n, chance))
+
+
+def clustered_p(right: NDArray[Any], n: NDArray[Any], clusters: NDArray[Any], chance: float) -> float:
+    """Return the one-sided p of doing better than guessing where observations come in clusters.
+
+    The t test of a ratio with cluster-robust variance (CR1; Liang and Zeger 1986) on G − 1 degrees of freedom, as an
+    intercept-only regression with clustered errors gives it. Where no cluster differs from the mean there is no
+    variance to go by: the exact binomial test over clusters stands in.
+
+    Args:
+        right: Right answers of each trial.
+        n: Observations of each trial.
+        clusters: What the trial shares with others; same length.
+        chance: Probability of a right answer by guessing.
+
+    Raises:
+        ValueError: There are fewer than two clusters.
+    """
+    _, place = np.unique(clusters, return_inverse=True)
+    groups = int(place.max()) + 1 if len(place) else 0
+    if groups < 2:
+        raise ValueError(f"{groups} clusters")
+    mean = float(right.sum() / n.sum())
+    sums = np.bincount(place, weights=right - mean * n)
+    se = math.sqrt(groups / (groups - 1) * float((sums**2).sum())) / float(n.sum())
+    if se < 1e-12:
+        return binomial_p(round(mean * groups), groups, chance)
+    return float(stats.t.sf((mean - chance) / se, groups - 1))
 
 
 def proportion(

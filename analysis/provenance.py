@@ -73,6 +73,20 @@ def item_sources(test: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def moments(test: pd.DataFrame) -> dict[str, str]:
+    """Return the source frame in which every item ends, by ``bank/item``; items without source frames are left out.
+
+    Items that end in one frame show the same event (an exit, a scene) and are no independent observations.
+    """
+    items = test.drop_duplicates(["bank", "item_id"])[["bank", "item_id", "provenance"]]
+    found: dict[str, str] = {}
+    for bank, item, value in zip(items["bank"], items["item_id"], nested(items["provenance"]), strict=True):
+        frames = value.get("frames") if isinstance(value, dict) else None
+        if frames:
+            found[f"{bank}/{item}"] = str(frames[-1])
+    return found
+
+
 def banks(sources: pd.DataFrame) -> tuple[BankSource, ...]:
     """Summarise where the presented items of every bank come from."""
     found = []

@@ -17,7 +17,7 @@ from analysis.forms import rank
 from analysis.groups import WAYS, Group
 from analysis.looking import LookingGroup, age_groups, looking
 from analysis.options import Options
-from analysis.provenance import BankSource, ModelAudit, audit, banks, item_sources
+from analysis.provenance import BankSource, ModelAudit, audit, banks, item_sources, moments
 from analysis.quality import (
     CodeCount,
     Flow,
@@ -105,7 +105,7 @@ def study_of(base: Base, advance: Advance | None = None) -> Study:
     facts, options = base.facts, base.options
     frame, test, answered, groups = base.frame, base.test, base.answered, base.groups
     slim = frame.drop(columns=[name for name in NESTED if name in frame])  # texts are slow to carry along
-    found = cells(answered, groups, options, advance)
+    found = cells(answered, groups, options, advance, moments(test))
     primary = answered[answered["measure"] == "score"]
     sources = item_sources(test)
     main, by_form = _tracks(found, primary, groups, options)

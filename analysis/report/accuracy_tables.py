@@ -89,7 +89,7 @@ def full_table(study: Study, leader: str) -> Table:
         Column("right", ESTIMATE_FIELDS),
         Column("chance", ("chance",)),
         Column("n", ("n", "unit", "persons", "items", "asked", "answered")),
-        Column("p", ("p", "p_unanswered_as_wrong", "p_holm")),
+        Column("p", ("p", "p_unanswered_as_wrong", "p_by_source_frame", "p_holm")),
         Column("verdict", ("above_chance", "held_out", "counted", "method", "remarks"), False),
     )
     rows = [_full_row(one, study.options, leader) for one in study.shown]
@@ -103,7 +103,13 @@ def cell_key(one: Cell) -> str:
 
 def _full_row(one: Cell, options: Options, leader: str) -> Row:
     result = one.result
-    holm = f"Holm {p_words(one.p_holm)}" if one.p_holm is not None else ""
+    beneath = f"Holm {p_words(one.p_holm)}" if one.p_holm is not None else ""
+    if (
+        one.p_clustered is not None
+        and one.p_clustered > (result.p_value or 0.0)
+        and one.p_clustered > options.alpha / 10
+    ):
+        beneath += f", by source frame {p_words(one.p_clustered)}"
     return Row(
         cell_key(one),
         (
@@ -112,7 +118,7 @@ def _full_row(one: Cell, options: Options, leader: str) -> Row:
             estimate(result),
             chance(result.chance),
             _behind(one),
-            Value(p_words(result.p_value), (result.p_value, one.p_asked, one.p_holm), holm),
+            Value(p_words(result.p_value), (result.p_value, one.p_asked, one.p_clustered, one.p_holm), beneath),
             _verdict(one, options),
         ),
         voice_name(one.group, leader),

@@ -70,8 +70,7 @@ class Score:
     @property
     def above(self) -> bool:
         """True when guessing is unlikely to give as much, also with the unanswered ones taken as not right."""
-        p_values = [p for p in (self.cell.result.p_value, self.cell.p_asked) if p is not None]
-        return bool(p_values) and max(p_values) < ALPHA
+        return bool(self.cell.p_values) and max(self.cell.p_values) < ALPHA
 
 
 def child_page(base: Base, code: str) -> Page:

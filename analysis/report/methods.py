@@ -21,7 +21,9 @@ def methods(study: Study, more: Iterable[Result] = ()) -> tuple[str, ...]:
         "scored exactly, and within 45° as a further score.",
         f"Intervals are {level}. A single respondent (a model, a baseline, one child) gets Wilson's interval over "
         "its items and "
-        "the exact one-sided binomial test; when an item was put more than once, its first presentation counts. "
+        "the exact one-sided binomial test; when an item was put more than once, its first presentation counts. Items "
+        "that end in one frame of a recording show one event: beating chance asks for as small a p with these as "
+        "clusters. "
         "Groups of "
         f"persons get the studentised two-way bootstrap over persons and items ({study.options.draws:,} draws, seed "
         f"{study.options.seed}), the two-way clustered variance with t below five persons, and a one-sided t test "

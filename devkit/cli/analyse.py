@@ -179,6 +179,7 @@ def _plain(one: Cell) -> dict[str, Any]:
         "level": interval.level if interval else None,
         "chance": result.chance,
         "p": result.p_value,
+        "p_by_source_frame": one.p_clustered,
         "p_holm": one.p_holm,
         "n": {count.unit: count.number for count in result.n},
         "asked": one.asked,

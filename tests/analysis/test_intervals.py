@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -16,6 +17,7 @@ from analysis.intervals import (
     Part,
     binomial_p,
     clopper_pearson_limits,
+    clustered_p,
     holm,
     mean_of_proportions,
     mean_over_persons,
@@ -66,6 +68,23 @@ def test_binomial_p_by_hand() -> None:
     assert binomial_p(3, 3, 0.5) == pytest.approx(1 / 8)
     assert binomial_p(2, 3, 0.5) == pytest.approx(4 / 8)
     assert binomial_p(0, 3, 0.5) == 1
+
+
+@given(seed=st.integers(0, 10_000), groups=st.integers(2, 40), chance=st.sampled_from([0.25, 0.5]))
+def test_clustered_p_is_a_regression_s_on_the_intercept(seed: int, groups: int, chance: float) -> None:
+    rng = np.random.default_rng(seed)
+    clusters = np.concatenate([np.arange(groups), rng.integers(0, groups, 3 * groups)])
+    y = (rng.random(len(clusters)) < 0.3 + 0.4 * rng.random(groups)[clusters]).astype(float)
+    fit = sm.OLS(y - chance, np.ones(len(y))).fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
+    if fit.bse[0] > 1e-9:
+        expected = stats.t.sf(fit.tvalues[0], groups - 1)
+        assert clustered_p(y, np.ones(len(y)), clusters, chance) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+
+
+def test_clusters_that_are_all_right_count_once_each() -> None:
+    assert clustered_p(np.ones(30), np.ones(30), np.arange(30) % 5, 0.5) == pytest.approx(0.5**5)
+    with pytest.raises(ValueError, match="1 clusters"):
+        clustered_p(np.ones(3), np.ones(3), np.zeros(3), 0.5)
 
 
 def test_proportion_without_trials_says_why() -> None:

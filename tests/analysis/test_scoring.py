@@ -64,6 +64,24 @@ def test_unread_answers_are_not_wrong_but_cannot_help() -> None:
     assert not cell.beats
 
 
+def test_items_of_few_moments_are_no_independent_ones() -> None:
+    """Sixty per cent of 400 is far above a half, unless the 400 show eight moments, right or wrong each as a whole."""
+    table = model(400, choice_scores=None, outcome="answered")
+    moment = np.arange(400) % 8
+    table["correct"] = pd.Series(moment < 5, dtype="object")
+    table["score"] = table["correct"].astype(float)
+    alone = only(run(table), way="text")
+    table["provenance"] = [json.dumps({"frames": ["first", f"last {n}"]}) for n in moment]
+    shared = only(run(table), way="text")
+    assert alone.beats
+    assert alone.p_clustered is None
+    assert shared.p_clustered is not None
+    assert shared.result.p_value == alone.result.p_value
+    assert shared.result.p_value < 0.001 < shared.p_clustered
+    assert not shared.beats
+    assert any("8 moments" in warning for warning in shared.result.warnings)
+
+
 @pytest.mark.parametrize(("trials", "wins"), [(320, True), (200, False)])
 def test_criterion_needs_enough_trials(trials: int, wins: bool) -> None:
     table = model(trials, correct=True, score=1.0, outcome="answered", choice_scores=None)
