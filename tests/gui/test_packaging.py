@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -64,6 +65,23 @@ def test_the_command_line_answers(build: Path, tmp_path: Path) -> None:
     )
     assert said.returncode == 0, said.stderr[-2000:]
     assert "glimpse" in {row["name"] for row in json.loads(said.stdout)}
+
+
+def test_torch_is_found_in_an_environment_that_is_named(build: Path, tmp_path: Path) -> None:
+    def asked(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [_app(build), "--devkit", "model", "memory", "tiny"],
+            env=_environment(tmp_path, **more),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
+    alone, beside = asked(), asked(DEVKIT_ENVIRONMENT=sys.prefix)
+    assert (alone.returncode, beside.returncode) == (2, 0), beside.stderr[-2000:]
+    assert "DEVKIT_ENVIRONMENT" in alone.stderr
+    assert "parameters" in beside.stdout
 
 
 def test_the_app_opens_a_lab(build: Path, study: Path, tmp_path: Path) -> None:
