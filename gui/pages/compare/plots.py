@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
@@ -99,8 +100,14 @@ class Shown:
 def forms_of(compared: Compared) -> list[tuple[FormKey, str]]:
     """Return the task forms that have charts, in the order of the report, with their titles."""
     found = dict.fromkeys((chart.form, chart.title) for chart in compared.charts if chart.form != ALL)
-    mean = next((chart.title for chart in compared.charts if chart.form == ALL), "")
+    mean = next((_title(chart) for chart in compared.charts if chart.form == ALL), "")
     return [(ALL, f"{tr('All tasks')} ({mean[:1].lower()}{mean[1:]})" if mean else tr("All tasks")), *found]
+
+
+def _title(chart: Chart) -> str:
+    """Return what a chart is about; names of tasks are the same in every language."""
+    several = re.fullmatch(r"[Mm]ean of (\d+) task forms", chart.title)
+    return tr("Mean of {n} task forms", n=several[1]) if several else chart.title
 
 
 def accuracy(shown: Shown) -> list[Plot]:
@@ -118,7 +125,7 @@ def _scores(shown: Shown, chart: Chart) -> Plot:
         names.append(shown.name(line))
         series.append(_series(shown, line.model_copy(update={"spots": (only,)})))
     told = ", ".join(f"{shown.name(line)} {percent(line.spots[0].y)}" for line in chart.lines[:MOST_NAMED])
-    title = f"{chart.title}: {told}"
+    title = f"{_title(chart)}: {told}"
     return Plot(title, names_axis(names), share_axis(tr("right answers")), tuple(series), chart.chance, ends=False,
                 note=_n(shown, chart), legend=False)  # fmt: skip
 
@@ -166,7 +173,7 @@ def _over(shown: Shown, chart: Chart, lines: Iterable[Line]) -> str:
             told.append(
                 tr("{who} from {first} to {last}", who=shown.name(line), first=percent(first.y), last=percent(last.y))
             )
-    return f"{chart.title}: {', '.join(told)}" if told else chart.title
+    return f"{_title(chart)}: {', '.join(told)}" if told else _title(chart)
 
 
 def items(shown: Shown, across: str, up: str) -> list[Plot]:
@@ -186,7 +193,7 @@ def _scatter(shown: Shown, chart: Chart, across: Line, up: Line) -> Plot:
     marks = tuple(_pair(shown, a, b, across, up) for a, b in both)
     names = shown.name(across), shown.name(up)
     title = tr(
-        "{task}: {n} of {all} items are easier for {who}", task=chart.title, n=easier, all=len(both), who=names[0]
+        "{task}: {n} of {all} items are easier for {who}", task=_title(chart), n=easier, all=len(both), who=names[0]
     )
     series = Series(names[1], shown.respondent(up).voice, marks)
     x, y = (share_axis(tr("right, {who}", who=name)) for name in names)
@@ -209,7 +216,7 @@ def answers(shown: Shown) -> list[Plot]:
         y = share_axis(tr("of the answers") if chart.kind == "places" else tr("of the trials"))
         series = tuple(_series(shown, line) for line in chart.lines)
         place = tr("Place answered most") if chart.kind == "places" else tr("Chosen most")
-        found.append(Plot(f"{chart.title}. {place}: {told}", axis, y, series, chart.chance, note=_n(shown, chart)))
+        found.append(Plot(f"{_title(chart)}. {place}: {told}", axis, y, series, chart.chance, note=_n(shown, chart)))
     return found
 
 
@@ -234,7 +241,7 @@ def times(shown: Shown) -> list[Plot]:
         told = ", ".join(tr("{who} most often {label}", who=who, label=spot.label) for who, spot in most)
         series = tuple(_series(shown, line, joined=True) for line in chart.lines)
         axis = times_axis(f"{tr(chart.x_title)}, ms", LOWEST_MS, HIGHEST_MS)
-        found.append(Plot(f"{chart.title}: {told}", axis, y, series, ends=True, note=_n(shown, chart) or chart.note))
+        found.append(Plot(f"{_title(chart)}: {told}", axis, y, series, ends=True, note=_n(shown, chart) or chart.note))
     return found
 
 
