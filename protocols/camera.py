@@ -21,7 +21,7 @@ from av.error import FFmpegError
 
 from devkit.errors import UserError
 from devkit.lab import Lab
-from devkit.lab.videos import make_folder, require_consent, times_path, video_path
+from devkit.lab.videos import make_folder, parts, require_consent, times_path, video_path
 
 FORMATS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
 CODECS = ("libx264", "mpeg4")
@@ -212,10 +212,6 @@ def _stream(sink: Any, frame: Any) -> Any:
 
 
 def _free_files(lab: Path, session_id: str) -> tuple[Path, Path]:
-    video, times = video_path(lab, session_id), times_path(lab, session_id)
-    number = 1
-    while video.exists():
-        number += 1
-        video = video_path(lab, f"{session_id}-{number}")
-        times = times_path(lab, f"{session_id}-{number}")
-    return video, times
+    found = parts(lab, session_id)
+    name = f"{session_id}-{len(found) + 1}" if video_path(lab, session_id).exists() else session_id
+    return video_path(lab, name), times_path(lab, name)

@@ -142,10 +142,17 @@ def _line(share: float | None, kappa: float | None, frames: int) -> str:
 
 def _clock(lab: Lab, session: str, times: Path | None, fps: float | None, start: float, *, needed: bool) -> Clock:
     from devkit.gaze.session import Clock, read_times
-    from devkit.lab.videos import times_path
+    from devkit.lab.videos import parts, times_path
 
     if fps is not None:
         return Clock({}, fps, start)
+    films = parts(lab.path, session)
+    if times is None and needed and len(films) > 1:
+        raise UserError(
+            f"the session was filmed in {len(films)} parts",
+            place=f"session {session}",
+            hint=f"name the times of the one that was coded: --times {times_path(lab.path, films[-1])}",
+        )
     path = times or times_path(lab.path, session)
     if times is None and not path.exists():
         if needed:

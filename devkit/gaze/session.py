@@ -59,6 +59,21 @@ def read_times(path: Path) -> Clock:
         raise UserError("these are no times of frames", place=str(path), hint="columns: frame, session_ms") from None
 
 
+def joined(clocks: Sequence[Clock]) -> tuple[Clock, tuple[int, ...]]:
+    """Count the frames of several films of one session on, in their order.
+
+    Returns:
+        The times by the number that a frame then has, and the number that each film's first frame has.
+    """
+    times: dict[int, float] = {}
+    first: list[int] = []
+    for clock in clocks:
+        begin = max(times, default=-1) + 1
+        first.append(begin)
+        times.update({begin + number: t_ms for number, t_ms in clock.times.items()})
+    return Clock(times), tuple(first)
+
+
 def looking_trials(session: Session) -> list[TrialRecord]:
     """Return the trials in which it was looked: of blocks answered by gaze, with a word or an onset."""
     blocks = session.header.plan.get("blocks", [])

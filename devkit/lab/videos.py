@@ -1,7 +1,7 @@
 """Where videos of children are kept: with the people's data, readable by their owner only, never exported or merged.
 
-One file a session, with the time of every frame beside it. Whether a child may be filmed is the family's decision, kept
-with the participant (``video``).
+One file a session, with the time of every frame beside it; a session that was taken up again has one for each run. Whether
+a child may be filmed is the family's decision, kept with the participant (``video``).
 """
 
 from __future__ import annotations
@@ -24,6 +24,15 @@ def video_path(lab: Path, session_id: str) -> Path:
 def times_path(lab: Path, session_id: str) -> Path:
     """Return where the times of its frames are: a table of ``frame`` and ``session_ms``."""
     return lab / FOLDER / f"{session_id}.times.csv"
+
+
+def parts(lab: Path, session_id: str) -> list[str]:
+    """Return the names under which the films of a session lie, in the order they were made; see `video_path`."""
+    found, number = [session_id], 2
+    while video_path(lab, f"{session_id}-{number}").exists():
+        found.append(f"{session_id}-{number}")
+        number += 1
+    return found
 
 
 def make_folder(lab: Path) -> Path:

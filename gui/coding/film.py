@@ -6,9 +6,10 @@ the last one are kept, so that stepping to and fro costs nothing.
 
 from __future__ import annotations
 
+import bisect
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,32 @@ from devkit.errors import UserError
 WIDTH = 640
 KEPT = 90
 BACK = 30
+
+
+class Reel:
+    """The films of a session, their frames counted on from one to the next.
+
+    Args:
+        films: In their order.
+        first: Number that the first frame of each has.
+    """
+
+    def __init__(self, films: Sequence[Film], first: Sequence[int]) -> None:
+        self.films, self.first = films, first
+
+    def at(self, number: int) -> QImage:
+        """Return the picture of a frame; a null one behind the end.
+
+        Raises:
+            UserError: The video cannot be read.
+        """
+        place = bisect.bisect_right(self.first, number) - 1
+        return self.films[place].at(number - self.first[place])
+
+    def close(self) -> None:
+        """Close the files."""
+        for film in self.films:
+            film.close()
 
 
 class Film:

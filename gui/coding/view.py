@@ -18,11 +18,11 @@ from devkit.errors import UserError
 from devkit.gaze.agreement import Agreement, compare
 from devkit.gaze.coding import Coding, begin, resume, save
 from devkit.gaze.files import Look, read_manual
-from devkit.gaze.session import Clock, bring, read_times, rows_of
+from devkit.gaze.session import Clock, bring, joined, read_times, rows_of
 from devkit.lab import Lab
-from devkit.lab.videos import times_path, video_path
+from devkit.lab.videos import parts, times_path, video_path
 from gui.bench import Bench
-from gui.coding.film import Film
+from gui.coding.film import Film, Reel
 from gui.parts import boxed, button, card, column, label, levelled, row, spoken
 from gui.theme import px
 from gui.words import mark, tr
@@ -53,7 +53,7 @@ class Desk:
         coder: Who codes; never a child's name.
         coding: The sheet as it stands.
         sheet: Its file.
-        film: The video; None where there is none.
+        film: The videos; None where there is none whose times are known.
         clock: When each frame was taken.
     """
 
@@ -61,7 +61,7 @@ class Desk:
     coder: str
     coding: Coding
     sheet: Path
-    film: Film | None
+    film: Reel | None
     clock: Clock
 
 
@@ -77,13 +77,15 @@ def open_desk(lab: Lab, session_id: str, coder: str) -> Desk:
     Raises:
         UserError: There is nothing to code, or a file cannot be read.
     """
-    times, video = times_path(lab.path, session_id), video_path(lab.path, session_id)
-    clock = read_times(times) if times.exists() else Clock({})
+    films = [name for name in parts(lab.path, session_id) if video_path(lab.path, name).exists()]
+    timed = [name for name in films or [session_id] if times_path(lab.path, name).exists()]
+    clock, first = joined([read_times(times_path(lab.path, name)) for name in timed])
+    reel = Reel([Film(video_path(lab.path, name)) for name in timed], first) if films and timed else None
     coding = begin(lab.read_session(session_id), clock, coder)
     sheet = sheet_path(lab, session_id, coder)
     if sheet.exists():
         coding = resume(coding, sheet)
-    return Desk(session_id, coder, coding, sheet, Film(video) if video.exists() else None, clock)
+    return Desk(session_id, coder, coding, sheet, reel, clock)
 
 
 class CodingView(QWidget):

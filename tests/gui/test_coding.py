@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from devkit.lab import Lab
 from devkit.lab.videos import make_folder, times_path, video_path
 from gui.bench import Bench
 from gui.coding.film import Film
-from gui.coding.view import CodingView, sheet_path
+from gui.coding.view import CodingView, open_desk, sheet_path
 from gui.pages.trials import TrialsPage
 from gui.window import MainWindow
 
@@ -62,6 +63,24 @@ def test_frames_are_found_by_their_number(filmed: tuple[Lab, str]) -> None:
         assert abs(grey - (number % 200 + 20)) <= 4, number
     assert film.at(10_000_000).isNull()
     film.close()
+
+
+def test_a_session_taken_up_again_has_a_film_for_each_run(filmed: tuple[Lab, str]) -> None:
+    lab, session_id = filmed
+    whole = open_desk(lab, session_id, "AB").coding.frames
+    rows = times_path(lab.path, session_id).read_text().splitlines()[1:]
+    half = len(rows) // 2
+    shutil.copy(video_path(lab.path, session_id), video_path(lab.path, f"{session_id}-2"))
+    times_path(lab.path, session_id).write_text("frame,session_ms\n" + "\n".join(rows[:half]) + "\n")
+    later = [f"{number},{row.split(',')[1]}" for number, row in enumerate(rows[half:])]
+    times_path(lab.path, f"{session_id}-2").write_text("frame,session_ms\n" + "\n".join(later) + "\n")
+    desk = open_desk(lab, session_id, "AB")
+    assert [(one.frame, one.t_ms) for one in desk.coding.frames] == [(one.frame, one.t_ms) for one in whole]
+    assert desk.film is not None
+    for number, expected in ((half - 1, half - 1), (half, 0), (half + 3, 3)):
+        grey = desk.film.at(number).pixelColor(30, 20).lightness()
+        assert abs(grey - (expected % 200 + 20)) <= 4, number
+    desk.film.close()
 
 
 def _code(window: MainWindow, page: TrialsPage, session_id: str, coder: str, qtbot: QtBot) -> CodingView:
