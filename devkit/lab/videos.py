@@ -1,7 +1,7 @@
 """Where videos of children are kept: with the people's data, readable by their owner only, never exported or merged.
 
-One file a session, with the time of every frame beside it; a session that was taken up again has one for each run. Whether
-a child may be filmed is the family's decision, kept with the participant (``video``).
+One file a session, with the time of every frame beside it; a session that was taken up again has one for each run.
+Whether a child may be filmed is the family's decision, kept with the participant (``video``).
 """
 
 from __future__ import annotations
