@@ -1,7 +1,8 @@
 """Accuracy of every respondent on every task form, beside chance: the heart of the report.
 
 Accuracy is right answers over answered trials; how many were asked and not answered stands beside it, and a form
-counts as beaten only when the unanswered ones, taken as not right, leave p below the criterion too.
+counts as beaten only when the unanswered ones, taken as not right, leave p below the criterion too, and so do the items
+that show one moment of a recording, taken as one cluster.
 """
 
 from __future__ import annotations
