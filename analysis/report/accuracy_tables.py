@@ -200,13 +200,10 @@ def verdict_table(study: Study, leader: str) -> Table:
         )
     note = (
         f"A form counts as above chance when p < {study.options.alpha:g} on at least {study.options.fewest} trials, "
-        "both "
-        "of the answered trials, with every unanswered one taken as not right, and with items that end in one source "
-        "frame taken as one cluster. Left/Right and Spatial Details count "
-        "in their robust form only, since equality of pixels may solve the published one. A dialogue of Memory holds "
-        "five "
-        "observations, its learned objects. Interval above: forms whose whole interval lies above chance. † held "
-        "out: never in instruction data."
+        "over the answered trials, with every unanswered one taken as not right, and with items that end in one source "
+        "frame taken as one cluster. Left/Right and Spatial Details count in their robust form only, since equality of "
+        "pixels may solve the published one. A dialogue of Memory holds five observations, its learned objects. "
+        "Interval above: forms whose whole interval lies above chance. † held out: never in instruction data."
     )
     return Table("verdicts", "Task forms above chance", columns, tuple(rows), note)
 
