@@ -25,7 +25,7 @@ def shared_data() -> Path:
 
 
 # Where a real window, sound device or process is watched in real time, a busy machine may starve it for a moment. Such
-# a test is tried again, twice at most, and the summary tells of it; tests of logic are never tried again.
+# a test is tried again, twice at most (`DEVKIT_RERUNS`), and the summary tells of it; tests of logic never are.
 IN_REAL_TIME = ("protocols/presenter/", "protocols/gaze/", "gui/")
 
 
@@ -34,4 +34,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(IN_REAL_TIME):
-            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
+            item.add_marker(pytest.mark.flaky(reruns=int(os.environ.get("DEVKIT_RERUNS", "2")), reruns_delay=1))

@@ -53,15 +53,25 @@ class Desktop:
         self.app = subprocess.Popen(
             [sys.executable, "-m", "devkit", "gui"], env=self.environment, stdout=log, stderr=log
         )
-        wait(lambda: bool(self.windows()), 60, "the app's window")
-        self.xdotool("windowmove", "--sync", self.windows()[0], str(CHILD[0] + 20), "20")
-        self.xdotool("windowfocus", "--sync", self.windows()[0])
+        self.xdotool("windowmove", "--sync", self.window(), str(CHILD[0] + 20), "20")
+        self.xdotool("windowfocus", "--sync", self.window())
 
     def windows(self) -> list[str]:
         """Return the app's windows."""
         assert self.app is not None
         found = self._run("search", "--onlyvisible", "--pid", str(self.app.pid)).stdout.decode().split()
         return [one for one in found if "devkit" in self._run("getwindowname", one).stdout.decode()]
+
+    def window(self) -> str:
+        """Return the app's window. A search finds none while a tooltip or a list vanishes ; it is tried again."""
+        found: list[str] = []
+
+        def seen() -> bool:
+            found[:] = self.windows()
+            return bool(found)
+
+        wait(seen, 60, "the app's window")
+        return found[0]
 
     def xdotool(self, *arguments: str) -> None:
         """Do something with xdotool; fails loudly."""
@@ -75,7 +85,7 @@ class Desktop:
 
     def keys(self, *names: str) -> None:
         """Press keys one after the other in the app's window."""
-        self.xdotool("windowfocus", "--sync", self.windows()[0])
+        self.xdotool("windowfocus", "--sync", self.window())
         for name in names:
             self.xdotool("key", "--delay", "30", name)
             time.sleep(0.12)
