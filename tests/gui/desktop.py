@@ -63,7 +63,7 @@ class Desktop:
         return [one for one in found if "devkit" in self._run("getwindowname", one).stdout.decode()]
 
     def window(self) -> str:
-        """Return the app's window. A search finds none while a tooltip or a list vanishes ; it is tried again."""
+        """Return the app's window. A search finds none while a tooltip or a list vanishes; it is tried again."""
         found: list[str] = []
 
         def seen() -> bool:
