@@ -6,13 +6,22 @@ from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QStackedLayout, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QSizePolicy,
+    QStackedLayout,
+    QTableView,
+    QWidget,
+)
 
 from gui.parts import Empty, boxed, column, label, row, spoken
 from gui.rows import KEY_ROLE, ListRows, SqlRows, Wanted
 from gui.theme import px
 from gui.words import ntr, tr
 
+LEAST_PX = 110  # the head and two rows
 SEARCH_AFTER_MS = 150
 WIDEST_PX = 320
 ROW_PX = 30
@@ -74,6 +83,7 @@ class DataTable(QWidget):
         self.search.setClearButtonEnabled(True)
         self.count = label("", "small", wrap=False)
         self.view = spoken(View(), what)
+        self.view.setMinimumHeight(px(LEAST_PX))
         self.bar = row(self.search, self.count)
         rows.setParent(self)  # goes with the table, not whenever the garbage collector finds it
         self._proxy = _proxy(rows, self) if isinstance(rows, ListRows) else None
@@ -88,6 +98,7 @@ class DataTable(QWidget):
         self._kept: list[Any] = []
         self._stack = QStackedLayout()
         self._stack.addWidget(boxed(column(self.bar, self.view)))
+        empty.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # the rows say how much they need
         self._stack.addWidget(empty)
         self.setLayout(self._stack)
         rows.modelAboutToBeReset.connect(self._keep)

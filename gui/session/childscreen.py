@@ -18,7 +18,7 @@ from gui.words import tr
 from protocols.controls import Shown, Stage
 
 PICTURES_KEPT = 48
-NARROWEST_PX = 200
+NARROWEST_PX = 160
 GAZE_PX = 14
 Finder = Callable[[str], Path]
 
