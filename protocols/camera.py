@@ -213,5 +213,5 @@ def _stream(sink: Any, frame: Any) -> Any:
 
 def _free_files(lab: Path, session_id: str) -> tuple[Path, Path]:
     found = parts(lab, session_id)
-    name = f"{session_id}-{len(found) + 1}" if video_path(lab, session_id).exists() else session_id
+    name = f"{session_id}-{len(found) + 1}" if found else session_id
     return video_path(lab, name), times_path(lab, name)

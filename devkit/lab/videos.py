@@ -27,11 +27,10 @@ def times_path(lab: Path, session_id: str) -> Path:
 
 
 def parts(lab: Path, session_id: str) -> list[str]:
-    """Return the names under which the films of a session lie, in the order they were made; see `video_path`."""
-    found, number = [session_id], 2
-    while video_path(lab, f"{session_id}-{number}").exists():
-        found.append(f"{session_id}-{number}")
-        number += 1
+    """Return the names under which the films of a session lie, in the order they were made; none without a film."""
+    found: list[str] = []
+    while video_path(lab, name := f"{session_id}-{len(found) + 1}" if found else session_id).exists():
+        found.append(name)
     return found
 
 

@@ -77,7 +77,7 @@ def open_desk(lab: Lab, session_id: str, coder: str) -> Desk:
     Raises:
         UserError: There is nothing to code, or a file cannot be read.
     """
-    films = [name for name in parts(lab.path, session_id) if video_path(lab.path, name).exists()]
+    films = parts(lab.path, session_id)
     timed = [name for name in films or [session_id] if times_path(lab.path, name).exists()]
     clock, first = joined([read_times(times_path(lab.path, name)) for name in timed])
     reel = Reel([Film(video_path(lab.path, name)) for name in timed], first) if films and timed else None
