@@ -63,6 +63,7 @@ class Batch:
         names: The samples of each row.
         positions: (B, T), the place of each token in its own sample, where samples are packed; else None.
         tokens: Real tokens, padding left out.
+        source: Name of the source that the samples come from.
     """
 
     ids: torch.Tensor
@@ -76,6 +77,7 @@ class Batch:
     names: tuple[tuple[str, ...], ...] = ()
     positions: torch.Tensor | None = None
     tokens: int = 0
+    source: str = ""
 
     @property
     def valid(self) -> int:

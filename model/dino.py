@@ -4,6 +4,9 @@ A student sees two global and several local views of a picture and learns to say
 average, says of the global ones. The teacher's output is centred and sharpened so that neither one prototype nor
 the uniform answer wins; whether it happens all the same is *watched* (`Watch`), since a collapsed tower looks like a
 low loss. The teacher's tower is what is kept.
+
+With ``contrast`` the student also tells a picture from all others and from its own mirror image. Class tokens alone do
+not: what they say of a duck is the same whichever way it looks, and Left/Right then cannot be learnt from them.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from model.world import World
 
 COLLAPSED = 0.01
 PATIENCE = 100
+SHARPNESS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,55 @@ class Head(nn.Module):
         return directions @ F.normalize(self.prototypes, dim=-1).T
 
 
+class Contrast(nn.Module):
+    """Tells which of many views shows the same picture, mirror images among them (after SimCLR; Chen et al. 2020).
+
+    Two views of a picture belong together; views of other pictures do not, and neither does a mirrored view of the
+    same one, which differs from it in nothing but where things are. A view is read in two ways: patch by patch, which
+    finds the difference soon, and as the mean over its tokens, which is how a language model reads it most easily and
+    follows the first.
+
+    Args:
+        tower: With a ``config`` of transformers' vision towers.
+        side: Side of the views, pixels.
+        out: Width of what is compared.
+    """
+
+    def __init__(self, tower: nn.Module, side: int, out: int) -> None:
+        super().__init__()
+        settings = getattr(tower, "config")  # noqa: B009 - a module does not declare it
+        width, patches = int(settings.hidden_size), (side // int(settings.patch_size)) ** 2
+        narrow = width // 4
+        self.patches = nn.Sequential(
+            nn.Linear(width, narrow), nn.GELU(), nn.Flatten(), nn.Linear(patches * narrow, out)
+        )
+        self.mean = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, out))
+        self.told = {"mirror_by_patch": 0.0, "mirror": 0.0}
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """Return the loss summed over pictures.
+
+        Args:
+            states: What the tower says of (a view of each, another view of each, a mirrored view of each), one class
+                token and the patches: (3N, 1 + patches, width).
+        """
+        by_patch, told = self._loss(self.patches(states[:, 1:]))
+        by_mean, also = self._loss(self.mean(states).mean(1))
+        self.told = {"mirror_by_patch": told, "mirror": also}
+        return by_patch + by_mean
+
+    @staticmethod
+    def _loss(points: torch.Tensor) -> tuple[torch.Tensor, float]:
+        """Return the loss, and the share of pictures nearer to their other view than to the mirrored one."""
+        view, other, mirrored = F.normalize(points.float(), dim=-1).chunk(3)
+        alike = SHARPNESS * torch.cat([view @ other.T, view @ mirrored.T], dim=1)
+        own = torch.arange(len(view), device=view.device)
+        pair = torch.stack([alike[own, own], alike[own, own + len(view)]], dim=1)
+        loss = F.cross_entropy(alike, own, reduction="sum")
+        loss = loss + F.cross_entropy(pair, torch.zeros_like(own), reduction="sum")
+        return loss, float((pair[:, 0] > pair[:, 1]).float().mean())
+
+
 class SelfDistillation(nn.Module):
     """Student and teacher around a model's vision tower.
 
@@ -109,6 +162,7 @@ class SelfDistillation(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.student_head = Head(width, config)
+            self.contrast = Contrast(tower, side, config.bottleneck) if config.contrast else None
         self.teacher_head = copy.deepcopy(self.student_head)
         self.register_buffer("centre", torch.zeros(config.prototypes))
         self.watch = Watch(config.prototypes)
@@ -125,9 +179,9 @@ class SelfDistillation(nn.Module):
             done: Share of the stage that is over, 0–1.
         """
         chance = torch.Generator().manual_seed(batch.seed)
-        large, small = self._views(batch.images, chance)
+        large, small, mirrored = self._views(batch.images, chance)
         with torch.no_grad():
-            answers = self.teacher_head(self._class_token(self.teacher, large))
+            answers = self.teacher_head(_states(self.teacher, large)[:, 0])
             low, high = self.config.teacher_temperature
             temperature = low + (high - low) * min(1.0, done / 0.3)
             answers = answers.float()
@@ -136,15 +190,17 @@ class SelfDistillation(nn.Module):
             target = soft.chunk(2)
             self._answers.append(answers.sum(0))
             self._count += len(answers)
-        tokens = [self._class_token(self.student, large)]
+        states = _states(self.student, large if mirrored is None else torch.cat([large, mirrored]))
+        tokens = [states[: len(large), 0]]
         if small is not None:
-            tokens.append(self._class_token(self.student, small))
+            tokens.append(_states(self.student, small)[:, 0])
         said = self.student_head(torch.cat(tokens)) / self.config.student_temperature
         guesses = said.float().log_softmax(-1).split(len(batch.images))
         pairs = [(t, g) for t in range(2) for g in range(len(guesses)) if t != g]
         total = sum(-(target[t] * guesses[g]).sum() for t, g in pairs)
         assert isinstance(total, torch.Tensor)
-        return total / len(pairs)
+        loss = total / len(pairs)
+        return loss if self.contrast is None else loss + self.config.contrast * self.contrast(states)
 
     @torch.no_grad()
     def follow(self, step: int, done: float, world: World) -> None:
@@ -179,10 +235,10 @@ class SelfDistillation(nn.Module):
             return ((answers - self.centre) / temperature).softmax(-1)
         return sinkhorn(answers / temperature)
 
-    def _class_token(self, tower: nn.Module, pixels: torch.Tensor) -> torch.Tensor:
-        return tower(pixel_values=pixels, interpolate_pos_encoding=True).last_hidden_state[:, 0]
-
-    def _views(self, images: np.ndarray, chance: torch.Generator) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def _views(
+        self, images: np.ndarray, chance: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        """Return two global views of each picture, the local ones, and a mirrored global one where it is needed."""
         device = self.centre.device
         pictures = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float().div_(255)
         config = self.config
@@ -190,7 +246,16 @@ class SelfDistillation(nn.Module):
         small = [
             cut(pictures, config.local_size, config.local_scale, config.flip, chance) for _ in range(config.local_views)
         ]
-        return torch.cat(large), torch.cat(small) if small else None
+        mirrored = None
+        if self.contrast is not None:
+            mirrored = cut(pictures, self.side, config.global_scale, config.flip, chance).flip(-1)
+        return torch.cat(large), torch.cat(small) if small else None, mirrored
+
+
+def _states(tower: nn.Module, pixels: torch.Tensor) -> torch.Tensor:
+    """Return what a tower says of pictures, (N, 1 + patches, width)."""
+    states: torch.Tensor = tower(pixel_values=pixels, interpolate_pos_encoding=True).last_hidden_state
+    return states
 
 
 def cut(

@@ -56,12 +56,12 @@ def tower_weights(config: TrainConfig) -> int:
 
 
 def _distillation(config: TrainConfig, pictures: int) -> float:
-    """The student sees all views, forward and back; the teacher the two global ones, forward."""
+    """The student sees all views, forward and back (``contrast``: a mirrored one, too); the teacher the global two."""
     dino, tower = config.dino, config.tower
     small = (dino.local_size // tower.patch_size) ** 2 + 1
-    large = 2 * tower.tokens
-    tokens = 6 * (large + dino.local_views * small) + 2 * large
-    pairs = 6 * (2 * tower.tokens**2 + dino.local_views * small**2) + 2 * 2 * tower.tokens**2
+    large = 2 + (dino.contrast > 0)
+    tokens = 6 * (large * tower.tokens + dino.local_views * small) + 2 * 2 * tower.tokens
+    pairs = 6 * (large * tower.tokens**2 + dino.local_views * small**2) + 2 * 2 * tower.tokens**2
     head = (
         tower.width * dino.hidden + dino.hidden**2 + dino.hidden * dino.bottleneck + dino.bottleneck * dino.prototypes
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -47,6 +48,7 @@ class StepReport:
         room: Tokens of all processes that were computed, padding included.
         images: Pictures that the tower encoded, of all processes.
         figures: Of the objective.
+        sources: Mean loss over the valid tokens of each source in this process's share of the samples.
     """
 
     step: int
@@ -60,6 +62,7 @@ class StepReport:
     room: int = 0
     images: int = 0
     figures: Mapping[str, float] = field(default_factory=dict)
+    sources: Mapping[str, float] = field(default_factory=dict)
 
 
 def learning_rate(stage: StageConfig, step: int, steps: int) -> float:
@@ -155,6 +158,7 @@ class Trainer:
             room=int(room),
             images=int(images),
             figures=self.objective.report,
+            sources=_by_source(ready, [float(own) * max(1.0, valid) for own in losses]),
         )
 
     def _backward(self, ready: Sequence[Batch | Pictures], valid: float, done: float) -> list[torch.Tensor]:
@@ -201,6 +205,15 @@ def _clip(weights: Sequence[nn.Parameter], most: float) -> float:
 
 def _pictures(batch: Batch | Pictures) -> int:
     return 0 if batch.images is None else len(batch.images)
+
+
+def _by_source(ready: Sequence[Batch | Pictures], sums: Sequence[float]) -> dict[str, float]:
+    """Return the mean loss of each source from the summed losses of the passes."""
+    found: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for batch, own in zip(ready, sums, strict=True):
+        if isinstance(batch, Batch) and batch.source:
+            found[batch.source].append((own, batch.valid))
+    return {name: sum(s for s, _ in own) / max(1, sum(n for _, n in own)) for name, own in found.items()}
 
 
 def _all_names(batch: Batch | Pictures) -> tuple[str, ...]:

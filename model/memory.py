@@ -134,7 +134,7 @@ def _distil(model: LlavaForConditionalGeneration, head: nn.Module, config: Train
     """Go through the student's forward pass; the teacher's keeps nothing."""
     kind, dino = next(model.parameters()).dtype, config.dino
     tokens = []
-    for side, views in ((config.tower.image_size, 2), (dino.local_size, dino.local_views)):
+    for side, views in ((config.tower.image_size, 2 + (dino.contrast > 0)), (dino.local_size, dino.local_views)):
         if views:
             pixels = torch.zeros(shape.rows * views, 3, side, side, device="meta", dtype=kind)
             tower: Any = model.model.vision_tower

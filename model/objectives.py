@@ -175,5 +175,10 @@ class Distillation:
 
     @property
     def report(self) -> Mapping[str, float]:
-        """How much the teacher's answers tell about the picture, 0–1; near 0 is a collapse."""
-        return {"information": self.core.watch.information}
+        """How much the teacher's answers tell about the picture, 0–1; near 0 is a collapse.
+
+        With ``contrast`` also the share of this process' last pictures told from their mirror image, by the mean over
+        tokens and patch by patch; a guess gives 0.5.
+        """
+        told = {} if self.core.contrast is None else self.core.contrast.told
+        return {"information": self.core.watch.information} | told

@@ -58,15 +58,15 @@ class Probe:
             respondent.close()
 
     def _row(self, form: str, taken: Sequence[Sequence[Exchange]]) -> dict[str, Any]:
-        task = TASKS[form.partition("/")[0]]
-        chance = [1 / len(exchanges[-1].turn.choices) for exchanges in taken]
+        code, _, kind = form.partition("/")
+        task = TASKS[code]
         words = [_in_words(exchanges) for exchanges in taken]
         return {
             "form": form,
             "items": len(taken),
             "right": sum(task.score(exchanges).score or 0.0 for exchanges in taken),
             "right_in_words": sum(task.score(exchanges).score or 0.0 for exchanges in words),
-            "chance": round(sum(chance) / len(chance), 4),
+            "chance": round(task.named_form(kind).chance, 4),
             "samples": [_sample(exchanges[-1]) for exchanges in taken[: self.config.samples]],
         }
 

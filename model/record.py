@@ -59,8 +59,10 @@ class RunLog:
             "waited": round(report.waited, 4),
             **{key: round(value, 5) for key, value in (*report.figures.items(), *speed.items())},
         }
-        self._line(LOG, {"step": step, "stage": stage, "stage_step": report.step, **figures})
-        for name, value in figures.items() if self.board is not None else ():
+        sources = {name: round(loss, 5) for name, loss in report.sources.items()}
+        self._line(LOG, {"step": step, "stage": stage, "stage_step": report.step, **figures, "sources": sources})
+        shown = figures | {f"loss/{name}": loss for name, loss in sources.items()}
+        for name, value in shown.items() if self.board is not None else ():
             self.board.add_scalar(f"{stage}/{name}", value, step)
 
     def probe(self, step: int, row: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -86,14 +86,14 @@ class Feed:
         name, before = self.schedule.turn(number)
         samples = [self._sample(name, index) for index in self._indices(name, before)]
         if self.packed is None:
-            return collate(samples, number)
+            return replace(collate(samples, number), source=name)
         longest = max(samples, key=lambda sample: len(sample.ids))
         if len(longest.ids) > self.packed:
             raise UserError(
                 f"the sample '{longest.name}' of {name} has {len(longest.ids)} tokens, a packed row {self.packed}",
                 hint="raise the stage's length",
             )
-        return collate_packed(samples, self.packed, number)
+        return replace(collate_packed(samples, self.packed, number), source=name)
 
     def largest(self) -> Shape:
         """Return the shape of the stage's largest forward pass, by the first samples of each source."""

@@ -143,6 +143,10 @@ class Task(ABC):
         """Return what generated items are spread over evenly (set sizes, ratios, directions, words)."""
         return (ANYTHING,)
 
+    def lessons(self, form: str, pool: Pool) -> tuple[Wish, ...]:
+        """Return what items for instruction are spread over: `bins`, or easier items as well that lead up to them."""
+        return self.bins(form, pool)
+
     def companion(self, item: Item, item_id: str) -> Item | None:
         """Return an item that belongs to a generated one and needs no further pictures; None for most tasks."""
         return None

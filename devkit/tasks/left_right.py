@@ -13,7 +13,10 @@ from devkit.pool import BoxRef, MediaSink, Pool
 from devkit.respondents import PresentedTurn
 from devkit.tasks.base import ANYTHING, DataColumn, Form, Task, Wish
 from devkit.tasks.crops import Variation, asymmetry, jittered_window, letterbox, mirror, vary
-from devkit.tasks.material import CropRules, Material, material, provenance, shots
+from devkit.tasks.material import CropRules, Material, identity, material, provenance, shots
+
+FOILS: Mapping[str, str] = {"noun": "no", "instance": "other", "mirror": "mirrored"}
+"""Kinds of wrong options, easiest first, and how they are called before the noun. A bank's are mirror images."""
 
 
 class LeftRight(Task):
@@ -59,7 +62,11 @@ class LeftRight(Task):
         item_id: str,
         wanted: Wish = ANYTHING,
     ) -> Item | None:
-        """Cut out one object and mirror it; see `devkit.tasks.base.Task.generate`."""
+        """Cut out one object and mirror it; see `devkit.tasks.base.Task.generate`.
+
+        ``wanted`` may ask for an easier ``foil`` than the ``mirror`` image: another ``instance`` of the noun, or
+        another ``noun`` altogether.
+        """
         stock = material(pool, self.rules)
         ref = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None)
         if ref is None:
@@ -67,18 +74,26 @@ class LeftRight(Task):
         unlike = asymmetry(stock.inside(ref))
         if unlike < self.least_asymmetry:
             return None
-        query, options = self._pictures(form, stock, ref, rng)
+        foil = str(wanted.get("foil", "mirror"))
+        foils = _foils(foil, stock, ref, rng)
+        if foils is None:
+            return None
+        query, options = self._pictures(form, stock, ref, foils, rng)
         if form == "robust" and len({picture.tobytes() for picture in (query, *options)}) < 4:
             return None
         target = rng.randrange(3)
-        roles = ["target" if place == target else "mirror" for place in range(3)]
+        roles = ["target" if place == target else foil for place in range(3)]
         ordered = list(options[1:])
         ordered.insert(target, options[0])
         turn = Turn(
             prompt=self.prompts[form],
             stimuli=(sink.add(query),),
             choices=tuple(
-                Choice(label=ref.box.noun if role == "target" else f"mirrored {ref.box.noun}", media=media, role=role)
+                Choice(
+                    label=ref.box.noun if role == "target" else FOILS[foil].format(noun=ref.box.noun),
+                    media=media,
+                    role=role,
+                )
                 for role, media in zip(roles, map(sink.add, ordered), strict=True)
             ),
             target=target,
@@ -94,15 +109,16 @@ class LeftRight(Task):
         )
 
     def _pictures(
-        self, form: str, stock: Material, ref: BoxRef, rng: random.Random
+        self, form: str, stock: Material, ref: BoxRef, foils: Sequence[BoxRef], rng: random.Random
     ) -> tuple[Image.Image, Sequence[Image.Image]]:
-        """Return the query and the options: the same one first, then two mirror images."""
+        """Return the query and the options: the same one first, then the foils; the query's own box is mirrored."""
         crop = stock.crop(ref)
         if form == "published":
             query = letterbox(crop)
             return query, (query, mirror(query), mirror(query))
         side = min(self.side, 2 * max(crop.size))
-        return letterbox(crop, side), [self._option(stock, ref, rng, side, flipped=place > 0) for place in range(3)]
+        same = self._option(stock, ref, rng, side, flipped=False)
+        return letterbox(crop, side), [same, *(self._option(stock, f, rng, side, flipped=f is ref) for f in foils)]
 
     def _option(self, stock: Material, ref: BoxRef, rng: random.Random, side: int, *, flipped: bool) -> Image.Image:
         """Return one robust option: cut, mirrored or not, scaled and placed, lit, compressed."""
@@ -122,7 +138,24 @@ class LeftRight(Task):
         """Return one bin for each noun."""
         return tuple({"word": noun} for noun in material(pool, self.rules).nouns)
 
+    def lessons(self, form: str, pool: Pool) -> tuple[Wish, ...]:
+        """Return easier foils as well for the robust form: what is the same is learnt from what is quite unlike."""
+        bins = self.bins(form, pool)
+        return bins if form == "published" else tuple({**wish, "foil": foil} for wish in bins for foil in FOILS)
+
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: mirror images are hard, the robust form more so; asymmetry helps."""
         unlike = float(turn.difficulty.get("asymmetry", 0.15))
         return (0.7 if turn.form == "robust" else 0.3) + 4 * (0.15 - min(unlike, 0.4))
+
+
+def _foils(kind: str, stock: Material, ref: BoxRef, rng: random.Random) -> list[BoxRef] | None:
+    """Return two boxes for the wrong options: the very same one, to be mirrored, or others; None if there are none."""
+    if kind == "mirror":
+        return [ref, ref]
+    noun = ref.box.noun
+    if kind == "instance":
+        found = [stock.draw(rng, noun, lambda other: identity(other) != identity(ref)) for _ in range(2)]
+    else:
+        found = [stock.draw(rng, None, lambda other: other.box.noun != noun) for _ in range(2)]
+    return [other for other in found if other is not None] if None not in found else None

@@ -70,9 +70,13 @@ class Memory(Task):
         item_id: str,
         wanted: Wish = ANYTHING,
     ) -> Item | None:
-        """Draw fifteen objects and lay them out; see `devkit.tasks.base.Task.generate`."""
-        stock = material(pool, self.rules)
-        count = BASE + 2 * BASE
+        """Draw fifteen objects and lay them out; see `devkit.tasks.base.Task.generate`.
+
+        ``wanted`` may ask for another ``base`` than five: that many learned objects, three times as many objects and
+        pictures of 6 × base − 1 altogether.
+        """
+        stock, base = material(pool, self.rules), int(wanted.get("base", BASE))
+        count = 3 * base
         if len(stock.nouns) < count:
             return None
         refs = [stock.draw(rng, noun) for noun in rng.sample(stock.nouns, count)]
@@ -81,7 +85,7 @@ class Memory(Task):
             return None
         turns = [
             self._turn(pair, position, phase, sink)
-            for pair, position, phase in _layout(objects[:BASE], objects[BASE:], rng)
+            for pair, position, phase in _layout(objects[:base], objects[base:], rng)
         ]
         pictures = [choice.media for turn in turns for choice in turn.choices]
         if len(set(pictures)) < len(pictures):
@@ -92,7 +96,7 @@ class Memory(Task):
             task=self.code,
             form=form,
             turns=tuple(turns),
-            difficulty={"base": BASE, "views": sum(len(set(thing.shown)) for thing in objects[:BASE])},
+            difficulty={"base": base, "views": sum(len(set(thing.shown)) for thing in objects[:base])},
             labels=tuple(tuple(choice.label for choice in turn.choices) for turn in turns),
             provenance=provenance(pool, shots(used)),
         )
@@ -111,6 +115,10 @@ class Memory(Task):
             choices.insert(1 - position, Choice(label=seen.noun, media=seen.picture(sink), role="seen"))
         prompt = self.prompts["first" if seen is None else "standard"]
         return Turn(prompt=prompt, choices=tuple(choices), target=position, phase=phase)
+
+    def lessons(self, form: str, pool: Pool) -> tuple[Wish, ...]:
+        """Return dialogues with one learned object, two, and so on: a small model finds no way into the long one."""
+        return tuple({"base": base} for base in range(1, BASE + 1))
 
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
         """Ask for the new picture."""
@@ -172,15 +180,16 @@ _Step = tuple[tuple[_Object, _Object | None], int, Literal["learning", "test"]]
 
 
 def _layout(learned: Sequence[_Object], new: Sequence[_Object], rng: random.Random) -> list[_Step]:
-    """Return the fifteen turns: new object, seen object, position of the new one, phase."""
+    """Return the turns, three times the learned objects: new object, seen object, position of the new one, phase."""
+    base = len(learned)
     steps: list[_Step] = [((learned[0], None), 0, "learning")]
-    places = _balanced(BASE - 1, rng)
-    for i in range(1, BASE):
+    places = _balanced(base - 1, rng)
+    for i in range(1, base):
         steps.append(((learned[i], rng.choice(learned[:i])), places[i - 1], "learning"))
-    first, second = rng.sample(learned, BASE), rng.sample(learned, BASE)
+    first, second = rng.sample(learned, base), rng.sample(learned, base)
     if first[-1] is second[0]:
         second.append(second.pop(0))
-    for thing, other, place in zip([*first, *second], new, _balanced(2 * BASE, rng), strict=True):
+    for thing, other, place in zip([*first, *second], new, _balanced(2 * base, rng), strict=True):
         steps.append(((other, thing), place, "test"))
     return steps
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal
 
 from PIL import Image
@@ -89,11 +90,19 @@ class SpatialDetails(Task):
         item_id: str,
         wanted: Wish = ANYTHING,
     ) -> Item | None:
-        """Find an instance and two frames of others of its kind; see `devkit.tasks.base.Task.generate`."""
+        """Find an instance and two frames of others of its kind; see `devkit.tasks.base.Task.generate`.
+
+        ``wanted`` may ask for an easier ``foil``: frames with nothing of the ``noun``.
+        """
         stock = material(pool, self.rules)
         query = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None, lambda ref: bool(ref.box.instance))
         same_frame = form == "published"
-        triple = find_triple(stock, query, rng, self.least_difference, same_frame=same_frame) if query else None
+        other_nouns = wanted.get("foil") == "noun"
+        triple = (
+            find_triple(stock, query, rng, self.least_difference, same_frame=same_frame, other_nouns=other_nouns)
+            if query
+            else None
+        )
         if triple is None:
             return None
         target = rng.randrange(3)
@@ -106,7 +115,7 @@ class SpatialDetails(Task):
             Choice(
                 label=ref.box.instance,
                 media=sink.add(frame, lossless=False),
-                role="target" if ref is triple.right else "same_category",
+                role="target" if ref is triple.right else "unrelated" if other_nouns else "same_category",
             )
             for ref, frame in zip(refs, frames, strict=True)
         )
@@ -145,6 +154,10 @@ class SpatialDetails(Task):
         by_noun = material(pool, self.rules).by_noun
         return tuple({"word": noun} for noun, instances in by_noun.items() if len(instances) > 2)
 
+    def lessons(self, form: str, pool: Pool) -> tuple[Wish, ...]:
+        """Return items whose wrong frames hold nothing of the noun as well: the object is found first by its kind."""
+        return tuple({**wish, **foil} for wish in self.bins(form, pool) for foil in ({"foil": "noun"}, {}))
+
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: smaller objects and other recordings are harder."""
         share = float(turn.difficulty.get("object_share", 0.04))
@@ -153,7 +166,13 @@ class SpatialDetails(Task):
 
 
 def find_triple(
-    stock: Material, query: BoxRef, rng: random.Random, least_difference: float, *, same_frame: bool
+    stock: Material,
+    query: BoxRef,
+    rng: random.Random,
+    least_difference: float,
+    *,
+    same_frame: bool,
+    other_nouns: bool = False,
 ) -> Triple | None:
     """Find the right frame and two frames that hold other instances of the noun, but not the query's.
 
@@ -163,8 +182,12 @@ def find_triple(
         rng: Source of chance.
         least_difference: Instances that differ less than this from the query's are passed over.
         same_frame: Take the query's own frame as the right one, as published.
+        other_nouns: Take frames with nothing of the query's noun instead.
     """
     right, apart = _another_time(stock, query, rng, same_frame)
+    if other_nouns:
+        one, two = (stock.draw(rng, None, partial(_lacks, stock, query.box.noun)) for _ in range(2))
+        return Triple(query, right, (one, two), apart) if one and two and _apart(one, two) else None
     instances = stock.by_noun[query.box.noun]
     names = [name for name in instances if name != query.box.instance]
     others: list[BoxRef] = []
@@ -189,6 +212,11 @@ def _is_distractor(stock: Material, query: BoxRef, other: BoxRef, least_differen
         return False
     asked = stock.inside(query)
     return all(difference(asked, stock.inside(ref)) >= least_difference for ref in of_noun)
+
+
+def _lacks(stock: Material, noun: str, other: BoxRef) -> bool:
+    """Tell whether a box is on a frame with nothing of a noun."""
+    return all(box.noun != noun for box in stock.frame_at[other.recording, other.time_ms].boxes)
 
 
 def _apart(one: BoxRef, other: BoxRef) -> bool:

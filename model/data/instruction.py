@@ -86,7 +86,7 @@ class InstructionSource:
             raise ValueError("no training on test recordings")
         self.task, self.pool, self.encoder, self.side = TASKS[code], pool, encoder, side
         self.seed = f"{seed}/instruct/{name}"
-        self.bins = self.task.bins(self.form, pool)
+        self.lessons = self.task.lessons(self.form, pool)
 
     def sample(self, index: int) -> Sample:
         """Make the item of that number and put it as a dialogue with its right answers."""
@@ -110,9 +110,9 @@ class InstructionSource:
 
     def _item(self, index: int) -> tuple[Item, SquareSink, random.Random]:
         rng = random.Random(f"{self.seed}/{index}")
-        for attempt in range(TRIES if self.bins else 0):
+        for attempt in range(TRIES if self.lessons else 0):
             sink = SquareSink(self.side)
-            wanted = self.bins[(index + attempt) % len(self.bins)]
+            wanted = self.lessons[(index + attempt) % len(self.lessons)]
             item = self.task.generate(self.form, self.pool, sink, rng, f"{self.task.code}-{index}", wanted)
             if item is not None:
                 return item, sink, rng

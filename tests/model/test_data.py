@@ -123,6 +123,13 @@ def test_items_are_fresh_reproducible_and_answered(name: str, data: TrainingData
     assert len(answers) > 1
 
 
+def test_instruction_takes_a_task_s_lessons(data: TrainingData, encoder: Encoder) -> None:
+    source = InstructionSource("object_counting/standard", data.pool, encoder, 32, 4)
+    source.lessons = ({"set_size": 2}, {"set_size": 3})
+    answers = [encoder.tokenizer.decode([t for t in source.sample(k).labels if t != IGNORED]) for k in range(4)]
+    assert answers == [" 2<eos>", " 3<eos>", " 2<eos>", " 3<eos>"]
+
+
 def test_no_training_on_test_recordings(data: TrainingData, encoder: Encoder) -> None:
     pool = Pool(data.pool.frames, data.pool.image, source="shapes", split="test")
     with pytest.raises(ValueError, match="test recordings"):

@@ -9,7 +9,7 @@ import torch
 from devkit.errors import UserError
 from model.babyvlm.architecture import build
 from model.config import DinoConfig
-from model.dino import COLLAPSED, PATIENCE, Pictures, SelfDistillation, Watch, cut
+from model.dino import COLLAPSED, PATIENCE, Pictures, SelfDistillation, Watch, _states, cut  # pyright: ignore[reportPrivateUsage]
 from model.world import World
 
 CONFIG = DinoConfig(
@@ -80,6 +80,53 @@ def test_the_teacher_gets_no_gradient(core: SelfDistillation) -> None:
     core.loss(Pictures(_pictures(4), 0), 0.0).backward()
     assert all(w.grad is None for w in core.teacher.parameters())
     assert any(w.grad is not None for w in core.student.parameters())
+
+
+def _two_tone(count: int, seed: int) -> np.ndarray:
+    """Pictures whose halves, left and right, differ in colour."""
+    halves = np.random.default_rng(seed).integers(0, 256, (count, 1, 2, 3), dtype=np.uint8)
+    return np.repeat(np.broadcast_to(halves, (count, 48, 2, 3)), 24, axis=2)
+
+
+def _three_views(images: np.ndarray) -> torch.Tensor:
+    pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float()[:, :, :32, 8:40] / 255 - 0.5
+    return torch.cat([pixels, pixels * 0.9, pixels.flip(-1)])
+
+
+def test_contrast_tells_pictures_from_their_mirror_images(make_config: Any) -> None:
+    config = CONFIG.model_copy(update={"contrast": 1.0})
+    core = SelfDistillation(build(make_config(), 300).model.vision_tower, 32, config, 0)
+    assert core.contrast is not None
+    optimiser = torch.optim.AdamW([w for w in core.parameters() if w.requires_grad], lr=2e-3)
+    losses, told = [], []
+    for step in range(60):
+        states = _states(core.student, _three_views(_two_tone(24, step)))
+        loss = core.contrast(states) / 24
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+        told.append(core.contrast.told["mirror"])
+    assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5]), losses
+    assert np.mean(told[-5:]) > 0.85, told
+
+
+def test_contrast_counts_all_other_pictures_and_all_mirror_images(make_config: Any) -> None:
+    config = CONFIG.model_copy(update={"contrast": 1.0})
+    contrast = SelfDistillation(build(make_config(), 300).model.vision_tower, 32, config, 0).contrast
+    assert contrast is not None
+    points = torch.tensor([[1.0, 0], [0, 1], [1, 0], [0, 1], [0, -1], [1, 0]])
+    loss, told = contrast._loss(points)  # pyright: ignore[reportPrivateUsage]
+    e = np.exp
+    first = -np.log(e(10) / (e(10) + 1 + 1 + e(10))) - np.log(e(10) / (e(10) + 1))
+    second = -np.log(e(10) / (e(10) + 1 + e(-10) + 1)) - np.log(e(10) / (e(10) + 1))
+    assert loss.item() == pytest.approx(first + second, abs=1e-4)
+    assert told == 1.0
+
+
+def test_without_contrast_nothing_of_it_is_there(core: SelfDistillation) -> None:
+    assert core.contrast is None
+    assert not any("contrast" in name for name in core.state_dict())
 
 
 @pytest.mark.parametrize("kind", ["one prototype", "uniform"])

@@ -265,6 +265,21 @@ def test_memory_shows_new_against_seen_and_tests_each_learned_object_twice(pool:
         assert sorted(later) == [0] * 5 + [1] * 5
 
 
+@pytest.mark.parametrize("base", [1, 2, 4])
+def test_a_lesson_of_memory_learns_fewer_objects_and_is_else_the_same(base: int, pool: Pool) -> None:
+    assert {"base": base} in task("memory").lessons("standard", pool)
+    item = task("memory").generate("standard", pool, MemorySink(), random.Random(base), "x", {"base": base})
+    assert item is not None
+    assert item.difficulty["base"] == base
+    assert [turn.phase for turn in item.turns] == ["learning"] * base + ["test"] * 2 * base
+    assert len({digest for turn in item.turns for digest in turn.images()}) == 6 * base - 1
+    assert len({label for shown in item.labels for label in shown}) == 3 * base
+
+
+def test_a_bank_holds_no_lessons(pool: Pool) -> None:
+    assert {item.difficulty["base"] for item in make("memory", "standard", pool, 6)[0]} == {5}
+
+
 # pictures and words -------------------------------------------------------------------------------------------------
 
 
