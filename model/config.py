@@ -53,6 +53,8 @@ class StageConfig(Strict):
             positions start anew with each, and attention ends at its bounds.
         group: Forward passes whose samples are sorted by length among themselves, so that little is padded; 0 or 1
             for none. Only for sources that know their lengths beforehand.
+        lesson: Forward passes for which each easier lesson of a task form is given before its own items come
+            (`devkit.tasks.base.Task.lessons`); 0 for none, as published.
     """
 
     steps: int | None = Field(default=None, ge=0)
@@ -74,6 +76,7 @@ class StageConfig(Strict):
     shift: float = Field(default=0.0, ge=0, lt=0.5)
     pack: bool = False
     group: int = Field(default=0, ge=0)
+    lesson: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _coherent(self) -> StageConfig:

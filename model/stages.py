@@ -10,8 +10,8 @@ instruct    fresh items of the tasks, mixed; next token on the answers
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from devkit.errors import UserError
 from model.config import StageConfig, StageName, TrainConfig
 from model.data.corpus import Speech, TrainingData
-from model.data.instruction import InstructionSource, instruction_mixture
+from model.data.instruction import InstructionSource, instruction_mixture, lesson_sources
 from model.data.places import PlaceSource
 from model.data.pretraining import NameSource, Naming, NarrationSource, Order, PictureSource, Source, UtteranceSource
 from model.data.schedule import ByAge, Schedule
@@ -68,6 +68,8 @@ class Feed:
         turns: Forward passes of one step over all processes.
         packed: Length of the rows that samples are packed into; None for one sample a row.
         group: Forward passes of a source that are sorted by length among themselves.
+        lessons: Sources that come before another one, by its name.
+        lesson: Forward passes that each of them has.
     """
 
     sources: Mapping[str, Source]
@@ -76,6 +78,8 @@ class Feed:
     turns: int
     packed: int | None = None
     group: int = 0
+    lessons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    lesson: int = 0
 
     def batch(self, number: int) -> Batch:
         """Return the batch of one forward pass.
@@ -83,7 +87,7 @@ class Feed:
         Raises:
             UserError: A sample cannot be made, or is longer than a row.
         """
-        name, before = self.schedule.turn(number)
+        name, before = self._lesson(*self.schedule.turn(number))
         samples = [self._sample(name, index) for index in self._indices(name, before)]
         if self.packed is None:
             return replace(collate(samples, number), source=name)
@@ -94,6 +98,14 @@ class Feed:
                 hint="raise the stage's length",
             )
         return replace(collate_packed(samples, self.packed, number), source=name)
+
+    def _lesson(self, name: str, before: int) -> tuple[str, int]:
+        """Return which source stands in for one, and how many passes that one has had before."""
+        lessons = self.lessons.get(name, ())
+        place = before // self.lesson if lessons else 0
+        if place < len(lessons):
+            return lessons[place], before - place * self.lesson
+        return name, before - len(lessons) * self.lesson
 
     def largest(self) -> Shape:
         """Return the shape of the stage's largest forward pass, by the first samples of each source."""
@@ -170,6 +182,11 @@ def make_feed(
             _by_age(pictures, steps * stage.batch, f"{config.seed}/vision")
         return PictureFeed(pictures, stage, config.seed), steps
     sources, weights = _sources(name, config, data, encoder)
+    lessons: dict[str, list[str]] = {}
+    for form in [key for key, source in sources.items() if stage.lesson and isinstance(source, InstructionSource)]:
+        easier = lesson_sources(form, data.pool, encoder, config.tower.image_size, config.seed)
+        lessons[form] = list(easier)
+        sources |= easier
     sizes = {key: _size(stage, source) for key, source in sources.items()}
     schedule = Schedule(weights, f"{config.seed}/{name}")
     known = [len(source) for source in sources.values() if isinstance(source, UtteranceSource | NarrationSource)]
@@ -179,7 +196,8 @@ def make_feed(
         if isinstance(source, Aged):
             share = schedule.cycle.count(key) / len(schedule.cycle)
             _by_age(source, round(steps * turns * share * sizes[key]), f"{config.seed}/{name}/{key}")
-    return Feed(sources, schedule, sizes, turns, stage.length if stage.pack else None, stage.group), steps
+    packed = stage.length if stage.pack else None
+    return Feed(sources, schedule, sizes, turns, packed, stage.group, lessons, stage.lesson), steps
 
 
 def _by_age(source: Aged, total: int, seed: str) -> None:

@@ -143,9 +143,13 @@ class Task(ABC):
         """Return what generated items are spread over evenly (set sizes, ratios, directions, words)."""
         return (ANYTHING,)
 
-    def lessons(self, form: str, pool: Pool) -> tuple[Wish, ...]:
-        """Return what items for instruction are spread over: `bins`, or easier items as well that lead up to them."""
-        return self.bins(form, pool)
+    def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
+        """Return easier items that lead up to the form's own, in steps, easiest first; none for most tasks.
+
+        They are for instruction only (`model.data.instruction`): a small model that starts with the items of the test
+        may find no way into them.
+        """
+        return ()
 
     def companion(self, item: Item, item_id: str) -> Item | None:
         """Return an item that belongs to a generated one and needs no further pictures; None for most tasks."""

@@ -15,6 +15,8 @@ from devkit.tasks.base import ANYTHING, DataColumn, Form, Task, Wish
 from devkit.tasks.crops import Variation, asymmetry, jittered_window, letterbox, mirror, vary
 from devkit.tasks.material import CropRules, Material, identity, material, provenance, shots
 
+OPTIONS = 3
+THIRD = " (C) <image>"
 FOILS: Mapping[str, str] = {"noun": "no", "instance": "other", "mirror": "mirrored"}
 """Kinds of wrong options, easiest first, and how they are called before the noun. A bank's are mirror images."""
 
@@ -65,8 +67,9 @@ class LeftRight(Task):
         """Cut out one object and mirror it; see `devkit.tasks.base.Task.generate`.
 
         ``wanted`` may ask for an easier ``foil`` than the ``mirror`` image: another ``instance`` of the noun, or
-        another ``noun`` altogether.
+        another ``noun`` altogether; and for two ``options`` instead of three.
         """
+        count = int(wanted.get("options", OPTIONS))
         stock = material(pool, self.rules)
         ref = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None)
         if ref is None:
@@ -79,14 +82,14 @@ class LeftRight(Task):
         if foils is None:
             return None
         query, options = self._pictures(form, stock, ref, foils, rng)
-        if form == "robust" and len({picture.tobytes() for picture in (query, *options)}) < 4:
+        if form == "robust" and len({picture.tobytes() for picture in (query, *options)}) <= OPTIONS:
             return None
-        target = rng.randrange(3)
-        roles = ["target" if place == target else foil for place in range(3)]
-        ordered = list(options[1:])
+        target = rng.randrange(count)
+        roles = ["target" if place == target else foil for place in range(count)]
+        ordered = list(options[1:count])
         ordered.insert(target, options[0])
         turn = Turn(
-            prompt=self.prompts[form],
+            prompt=self.prompts[form] if count == OPTIONS else self.prompts[form].removesuffix(THIRD),
             stimuli=(sink.add(query),),
             choices=tuple(
                 Choice(
@@ -115,7 +118,7 @@ class LeftRight(Task):
         crop = stock.crop(ref)
         if form == "published":
             query = letterbox(crop)
-            return query, (query, mirror(query), mirror(query))
+            return query, (query, *(mirror(query) if foil is ref else letterbox(stock.crop(foil)) for foil in foils))
         side = min(self.side, 2 * max(crop.size))
         same = self._option(stock, ref, rng, side, flipped=False)
         return letterbox(crop, side), [same, *(self._option(stock, f, rng, side, flipped=f is ref) for f in foils)]
@@ -138,10 +141,10 @@ class LeftRight(Task):
         """Return one bin for each noun."""
         return tuple({"word": noun} for noun in material(pool, self.rules).nouns)
 
-    def lessons(self, form: str, pool: Pool) -> tuple[Wish, ...]:
-        """Return easier foils as well for the robust form: what is the same is learnt from what is quite unlike."""
-        bins = self.bins(form, pool)
-        return bins if form == "published" else tuple({**wish, "foil": foil} for wish in bins for foil in FOILS)
+    def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
+        """Return foils that are quite unlike, of two options and then three, and other ones of the same noun."""
+        steps: tuple[Wish, ...] = ({"foil": "noun", "options": 2}, {"foil": "noun"}, {"foil": "instance"})
+        return tuple(tuple({**wish, **step} for wish in self.bins(form, pool)) for step in steps)
 
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: mirror images are hard, the robust form more so; asymmetry helps."""

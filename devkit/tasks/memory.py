@@ -116,9 +116,9 @@ class Memory(Task):
         prompt = self.prompts["first" if seen is None else "standard"]
         return Turn(prompt=prompt, choices=tuple(choices), target=position, phase=phase)
 
-    def lessons(self, form: str, pool: Pool) -> tuple[Wish, ...]:
-        """Return dialogues with one learned object, two, and so on: a small model finds no way into the long one."""
-        return tuple({"base": base} for base in range(1, BASE + 1))
+    def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
+        """Return dialogues with one learned object, then with two."""
+        return ({"base": 1},), ({"base": 2},)
 
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
         """Ask for the new picture."""

@@ -19,6 +19,11 @@ from devkit.tasks.material import CropRules, Material, identity, material, prove
 
 APART_MS = 2000
 TRIES = 6
+OPTIONS = 3
+TWO = (
+    " (C) <image>. Pay attention to details and give only a letter A-C.",
+    ". Pay attention to details and give only a letter A-B.",
+)
 Apart = Literal["recording", "time", "same"]
 
 
@@ -92,8 +97,9 @@ class SpatialDetails(Task):
     ) -> Item | None:
         """Find an instance and two frames of others of its kind; see `devkit.tasks.base.Task.generate`.
 
-        ``wanted`` may ask for an easier ``foil``: frames with nothing of the ``noun``.
+        ``wanted`` may ask for an easier ``foil``, frames with nothing of the ``noun``, and for two ``options``.
         """
+        count = int(wanted.get("options", OPTIONS))
         stock = material(pool, self.rules)
         query = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None, lambda ref: bool(ref.box.instance))
         same_frame = form == "published"
@@ -105,8 +111,8 @@ class SpatialDetails(Task):
         )
         if triple is None:
             return None
-        target = rng.randrange(3)
-        refs = list(triple.others)
+        target = rng.randrange(count)
+        refs = list(triple.others[: count - 1])
         refs.insert(target, triple.right)
         frames = [pool.image(ref.recording, ref.time_ms) for ref in refs]
         if form == "robust":
@@ -119,7 +125,7 @@ class SpatialDetails(Task):
             )
             for ref, frame in zip(refs, frames, strict=True)
         )
-        if len({choice.media for choice in choices}) < 3:
+        if len({choice.media for choice in choices}) < count:
             return None
         box, (width, height) = triple.right.box, stock.sizes[triple.right.recording]
         return Item(
@@ -128,7 +134,7 @@ class SpatialDetails(Task):
             form=form,
             turns=(
                 Turn(
-                    prompt=self.prompts[form],
+                    prompt=self.prompts[form] if count == OPTIONS else self.prompts[form].replace(*TWO),
                     stimuli=(sink.add(stock.crop(triple.query)),),
                     choices=choices,
                     target=target,
@@ -154,9 +160,10 @@ class SpatialDetails(Task):
         by_noun = material(pool, self.rules).by_noun
         return tuple({"word": noun} for noun, instances in by_noun.items() if len(instances) > 2)
 
-    def lessons(self, form: str, pool: Pool) -> tuple[Wish, ...]:
-        """Return items whose wrong frames hold nothing of the noun as well: the object is found first by its kind."""
-        return tuple({**wish, **foil} for wish in self.bins(form, pool) for foil in ({"foil": "noun"}, {}))
+    def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
+        """Return items whose wrong frames hold nothing of the noun, with two frames and then three."""
+        steps: tuple[Wish, ...] = ({"foil": "noun", "options": 2}, {"foil": "noun"})
+        return tuple(tuple({**wish, **step} for wish in self.bins(form, pool)) for step in steps)
 
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: smaller objects and other recordings are harder."""

@@ -78,15 +78,18 @@ class InstructionSource:
         encoder: Makes tokens.
         side: Of the tower, pixels.
         seed: Of the items.
+        lesson: Number of an easier lesson of the form; None for the form's own items.
     """
 
-    def __init__(self, name: str, pool: Pool, encoder: Encoder, side: int, seed: int) -> None:
+    def __init__(
+        self, name: str, pool: Pool, encoder: Encoder, side: int, seed: int, lesson: int | None = None
+    ) -> None:
         code, self.form = trainable_forms()[name]
         if pool.split == "test":
             raise ValueError("no training on test recordings")
         self.task, self.pool, self.encoder, self.side = TASKS[code], pool, encoder, side
-        self.seed = f"{seed}/instruct/{name}"
-        self.lessons = self.task.lessons(self.form, pool)
+        self.seed = f"{seed}/instruct/{name}" if lesson is None else f"{seed}/instruct/{name}/{lesson}"
+        self.bins = self.task.bins(self.form, pool) if lesson is None else self.task.lessons(self.form, pool)[lesson]
 
     def sample(self, index: int) -> Sample:
         """Make the item of that number and put it as a dialogue with its right answers."""
@@ -110,9 +113,9 @@ class InstructionSource:
 
     def _item(self, index: int) -> tuple[Item, SquareSink, random.Random]:
         rng = random.Random(f"{self.seed}/{index}")
-        for attempt in range(TRIES if self.lessons else 0):
+        for attempt in range(TRIES if self.bins else 0):
             sink = SquareSink(self.side)
-            wanted = self.lessons[(index + attempt) % len(self.lessons)]
+            wanted = self.bins[(index + attempt) % len(self.bins)]
             item = self.task.generate(self.form, self.pool, sink, rng, f"{self.task.code}-{index}", wanted)
             if item is not None:
                 return item, sink, rng
@@ -120,3 +123,13 @@ class InstructionSource:
             f"the training recordings hold too little to make items of {self.task.code}/{self.form}",
             hint="give a longer corpus, or leave the form out of the mixture",
         )
+
+
+def lesson_sources(name: str, pool: Pool, encoder: Encoder, side: int, seed: int) -> dict[str, InstructionSource]:
+    """Return the easier lessons of a form, easiest first, by the names under which the log has them."""
+    code, form = trainable_forms()[name]
+    count = len(TASKS[code].lessons(form, pool))
+    return {
+        f"{name} lesson {place + 1}": InstructionSource(name, pool, encoder, side, seed, place)
+        for place in range(count)
+    }

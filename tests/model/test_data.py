@@ -15,7 +15,7 @@ from devkit.pool import Pool
 from devkit.tasks import TASKS
 from model.config import TokenizerConfig
 from model.data.corpus import Speech, TrainingData
-from model.data.instruction import InstructionSource, instruction_mixture, trainable_forms
+from model.data.instruction import InstructionSource, instruction_mixture, lesson_sources, trainable_forms
 from model.data.pretraining import Naming, NarrationSource, PictureSource, UtteranceSource, around
 from model.data.schedule import Schedule, shuffled
 from model.dialogue import IGNORED, Encoder
@@ -123,11 +123,13 @@ def test_items_are_fresh_reproducible_and_answered(name: str, data: TrainingData
     assert len(answers) > 1
 
 
-def test_instruction_takes_a_task_s_lessons(data: TrainingData, encoder: Encoder) -> None:
-    source = InstructionSource("object_counting/standard", data.pool, encoder, 32, 4)
-    source.lessons = ({"set_size": 2}, {"set_size": 3})
-    answers = [encoder.tokenizer.decode([t for t in source.sample(k).labels if t != IGNORED]) for k in range(4)]
-    assert answers == [" 2<eos>", " 3<eos>", " 2<eos>", " 3<eos>"]
+def test_lessons_are_told_apart_and_lead_up_to_the_form(data: TrainingData, encoder: Encoder) -> None:
+    lessons = lesson_sources("left_right/robust", data.pool, encoder, 32, 4)
+    own = InstructionSource("left_right/robust", data.pool, encoder, 32, 4)
+    assert list(lessons) == [f"left_right/robust lesson {k}" for k in (1, 2, 3)]
+    pictures = [len(source.sample(0).images) for source in (*lessons.values(), own)]
+    assert pictures == [3, 4, 4, 4]
+    assert lesson_sources("object_counting/standard", data.pool, encoder, 32, 4) == {}
 
 
 def test_no_training_on_test_recordings(data: TrainingData, encoder: Encoder) -> None:

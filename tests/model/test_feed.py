@@ -215,3 +215,37 @@ def test_pictures_know_their_frames(setting: Setting) -> None:
     feed, _ = make_feed("vision", setting.config, setting.data, setting.encoder)
     assert isinstance(feed, PictureFeed)
     assert len(feed.batch(0).seen) == setting.config.stages["vision"].micro
+
+
+def test_lessons_come_before_a_form_s_own_items(setting: Setting) -> None:
+    mixture = {"left_right/robust": 1.0, "object_counting/standard": 1.0}
+    feed = setting.feed("instruct", mixture=mixture, lesson=2, tokens=None)
+    batches = [feed.batch(number) for number in range(24)]
+    own = [batch.source for batch in batches if batch.source.startswith("left_right")]
+    lessons = [f"left_right/robust lesson {k}" for k in (1, 1, 2, 2, 3, 3)]
+    assert own == [*lessons, *["left_right/robust"] * (len(own) - 6)]
+    assert len(own) > 6
+    assert {batch.source for batch in batches} - set(own) == {"object_counting/standard"}
+    seen = [
+        batch.ids.numpy().tobytes() + (b"" if batch.images is None else batch.images.tobytes()) for batch in batches
+    ]
+    assert len(set(seen)) == len(seen), "no pass repeats another"
+
+
+def test_without_lessons_a_form_gives_its_own_items_alone(setting: Setting) -> None:
+    feed = setting.feed("instruct", mixture={"left_right/robust": 1.0})
+    assert [feed.batch(number).source for number in range(3)] == ["left_right/robust"] * 3
+    assert set(feed.sources) == {"left_right/robust"}
+
+
+def test_the_loss_of_each_source_is_told(setting: Setting) -> None:
+    feed = setting.feed("instruct", mixture={"left_right/robust": 1.0, "object_counting/standard": 1.0})
+    objective = setting.objective()
+    batches = [feed.batch(number) for number in range(4)]
+    stage = setting.config.stages["instruct"]
+    shared = Shared(Entry(objective.model, None), None, World(), setting.config, 2)
+    report = Trainer(objective.model, objective, stage, 10, shared).step(0, batches)
+    assert set(report.sources) == {"left_right/robust", "object_counting/standard"}
+    valid = {name: sum(b.valid for b in batches if b.source == name) for name in report.sources}
+    together = sum(report.sources[name] * valid[name] for name in valid) / sum(valid.values())
+    assert together == pytest.approx(report.loss, abs=1e-5)

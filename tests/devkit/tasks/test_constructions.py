@@ -266,8 +266,7 @@ def test_memory_shows_new_against_seen_and_tests_each_learned_object_twice(pool:
 
 
 @pytest.mark.parametrize("base", [1, 2, 4])
-def test_a_lesson_of_memory_learns_fewer_objects_and_is_else_the_same(base: int, pool: Pool) -> None:
-    assert {"base": base} in task("memory").lessons("standard", pool)
+def test_a_shorter_memory_dialogue_is_else_the_same(base: int, pool: Pool) -> None:
     item = task("memory").generate("standard", pool, MemorySink(), random.Random(base), "x", {"base": base})
     assert item is not None
     assert item.difficulty["base"] == base
@@ -278,6 +277,53 @@ def test_a_lesson_of_memory_learns_fewer_objects_and_is_else_the_same(base: int,
 
 def test_a_bank_holds_no_lessons(pool: Pool) -> None:
     assert {item.difficulty["base"] for item in make("memory", "standard", pool, 6)[0]} == {5}
+    assert {c.role for item in make("left_right", "robust", pool, 6)[0] for c in item.turns[0].choices} == {
+        "target",
+        "mirror",
+    }
+
+
+# lessons ------------------------------------------------------------------------------------------------------------
+
+
+def lesson_items(code: str, form: str, pool: Pool, lesson: int) -> list[Item]:
+    rng = random.Random(lesson)
+    made = [
+        task(code).generate(form, pool, MemorySink(), rng, "x", wanted)
+        for wanted in task(code).lessons(form, pool)[lesson]
+        for _ in range(4)
+    ]
+    return [item for item in made if item is not None]
+
+
+def test_lessons_of_memory_grow_longer(pool: Pool) -> None:
+    assert [{len(item.turns) for item in lesson_items("memory", "standard", pool, k)} for k in (0, 1)] == [{3}, {6}]
+
+
+@pytest.mark.parametrize("form", ["published", "robust"])
+def test_lessons_of_left_right_have_foils_that_are_not_mirrored(form: str, pool: Pool) -> None:
+    for lesson, count in enumerate((2, 3, 3)):
+        items = lesson_items("left_right", form, pool, lesson)
+        assert items
+        for item in items:
+            (turn,) = item.turns
+            assert len(turn.choices) == count == turn.prompt.count("<image>") - 1
+            roles = [choice.role for choice in turn.choices]
+            assert [place for place, role in enumerate(roles) if role == "target"] == [turn.target]
+            assert set(roles) == {"target", "instance" if lesson == 2 else "noun"}
+
+
+@pytest.mark.parametrize("form", ["published", "robust"])
+def test_lessons_of_spatial_details_show_nothing_else_of_the_noun(form: str, pool: Pool) -> None:
+    for lesson, count in enumerate((2, 3)):
+        items = lesson_items("spatial_details", form, pool, lesson)
+        assert items
+        for item in items:
+            (turn,) = item.turns
+            assert len(turn.choices) == count == turn.prompt.count("<image>") - 1
+            assert turn.choices[turn.target].role == "target"
+            assert {c.role for c in turn.choices} == {"target", "unrelated"}
+            assert all(c.label.partition(":")[0] != item.word or c.role == "target" for c in turn.choices)
 
 
 # pictures and words -------------------------------------------------------------------------------------------------
