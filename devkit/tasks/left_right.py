@@ -88,15 +88,12 @@ class LeftRight(Task):
         roles = ["target" if place == target else foil for place in range(count)]
         ordered = list(options[1:count])
         ordered.insert(target, options[0])
+        called = {"target": ref.box.noun, foil: f"{FOILS[foil]} {ref.box.noun}"}
         turn = Turn(
             prompt=self.prompts[form] if count == OPTIONS else self.prompts[form].removesuffix(THIRD),
             stimuli=(sink.add(query),),
             choices=tuple(
-                Choice(
-                    label=ref.box.noun if role == "target" else FOILS[foil].format(noun=ref.box.noun),
-                    media=media,
-                    role=role,
-                )
+                Choice(label=called[role], media=media, role=role)
                 for role, media in zip(roles, map(sink.add, ordered), strict=True)
             ),
             target=target,
@@ -108,7 +105,7 @@ class LeftRight(Task):
             turns=(turn,),
             word=ref.box.noun,
             difficulty={"asymmetry": round(unlike, 4)},
-            provenance=provenance(pool, shots([ref])),
+            provenance=provenance(pool, shots([ref, *foils])),
         )
 
     def _pictures(
