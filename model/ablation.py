@@ -19,6 +19,7 @@ from scipy.stats import binomtest
 
 from devkit.errors import UserError, did_you_mean
 from devkit.files import write_whole
+from devkit.ids import digest_json
 from model.config import ProbeConfig, StageConfig, StageName, TrainConfig
 from model.data.corpus import load_training_data
 from model.launch import train
@@ -222,21 +223,34 @@ def ablate(
         items: Items of each form in the test at the end.
         processes: That train one run together.
         watch: Makes the watcher of a run from the variant's name and the seed.
+
+    Raises:
+        UserError: A folder holds a run of another configuration.
     """
-    pool = load_training_data(data, split="val", width=config.picture_width).pool
-    probe = Probe(pool, ProbeConfig(items=items, samples=0), out / "pictures", config.seed)
-    found: list[Outcome] = []
+    held = load_training_data(data, split="val", width=config.picture_width)
+    probe = Probe(held.pool, ProbeConfig(items=items, samples=0), out / "pictures", config.seed)
     for seed in range(config.seed, config.seed + seeds):
         for variant, changed in applicable(config, wanted):
             folder = out / f"{variant.name}-{seed}"
             ready = changed.model_copy(update={"seed": seed, "checkpoints": 1})
-            if not (folder / SCORES).is_file():
+            asked = digest_json({"config": ready.identity, "data": held.digest, "items": items, "test": config.seed})
+            outcomes = _known(folder / SCORES, asked)
+            if outcomes is None:
                 train(ready, data, folder, stage=None, watch=watch(variant.name, seed), processes=processes)
-                scored = [asdict(outcome) for outcome in _tested(probe, folder, variant.name, seed)]
-                write_whole(folder / SCORES, json.dumps(scored, indent=2).encode())
-            outcomes = [Outcome(**row) for row in json.loads((folder / SCORES).read_text("utf-8"))]
-            found += outcomes
+                outcomes = list(_tested(probe, folder, variant.name, seed))
+                scores = {"asked": asked, "outcomes": [asdict(outcome) for outcome in outcomes]}
+                write_whole(folder / SCORES, json.dumps(scores, indent=2).encode())
             yield outcomes
+
+
+def _known(path: Path, asked: str) -> list[Outcome] | None:
+    """Return the scores that lie in a run's folder; None if there are none, or they answer another question."""
+    if not path.is_file():
+        return None
+    scores = json.loads(path.read_text("utf-8"))
+    if not isinstance(scores, dict) or scores.get("asked") != asked:
+        return None
+    return [Outcome(**row) for row in scores["outcomes"]]
 
 
 def _tested(probe: Probe, run: Path, variant: str, seed: int) -> Iterator[Outcome]:

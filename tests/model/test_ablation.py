@@ -97,6 +97,11 @@ def test_an_ablation_from_the_command_line_goes_on(
     assert {row["variant"] for row in rows} == {"full", "few-recordings", "letters-after"}
     assert all(row["items"] <= 10 for row in rows)
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())
+    elsewhere = [*command, "--set", "stages.joint.lr=1e-3"]
+    assert run(elsewhere) == 2, "scores of another configuration are not taken for this one's"
+    assert "another" in capsys.readouterr().err
+    assert run([*command, "--items", "12", "--json"]) == 0
+    assert max(row["items"] for row in json.loads(capsys.readouterr().out)) == 12
 
 
 def _set(where: str, value: int) -> list[str]:
