@@ -19,7 +19,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from model.babyvlm.architecture import embed, hidden, image_features, model_config, set_trained
 from model.config import StageName, TrainConfig
-from model.dino import Head
+from model.dino import Contrast, Head
 from model.parallel import Way
 
 GIB = 1024**3
@@ -91,9 +91,11 @@ def stage_memory(
     if name == "vision":
         with torch.device("meta"):
             head = Head(config.tower.width, config.dino).to(next(model.parameters()).dtype)
+            contrast = Contrast(model.model.vision_tower, config.tower.image_size, config.dino.bottleneck)
         more = sum(w.numel() for w in head.parameters())
-        weights += learning + 2 * more  # the teacher has both once more
-        learning += more
+        own = sum(w.numel() for w in contrast.parameters()) if config.dino.contrast else 0
+        weights += learning + 2 * more + own  # the teacher has tower and head once more
+        learning += more + own
         kept = _kept(model, lambda: _distil(model, head, config, shape))
     else:
         kept = _kept(model, lambda: _predict(model, config, shape))

@@ -10,6 +10,7 @@ import torch
 from model.babyvlm.architecture import build, set_trained
 from model.data.corpus import TrainingData
 from model.dialogue import Encoder
+from model.dino import Contrast
 from model.memory import Memory, Shape, describe, stage_memory
 from model.objectives import NextToken
 from model.stages import Feed, make_feed
@@ -57,6 +58,18 @@ def test_recomputing_keeps_less_and_sharing_out_less_still(make_config: Any) -> 
     assert again.activations < 0.7 * plain.activations
     assert (again.weights, again.optimiser) == (plain.weights, plain.optimiser)
     assert shared.optimiser == plain.optimiser // 4
+
+
+def test_contrast_takes_a_third_view_and_weights_of_its_own(make_config: Any) -> None:
+    plain = make_config()
+    config = plain.model_copy(update={"dino": plain.dino.model_copy(update={"contrast": 1.0, "local_views": 0})})
+    without = plain.model_copy(update={"dino": plain.dino.model_copy(update={"local_views": 0})})
+    more, less = (stage_memory(c, "vision", 300, Shape(4, 0, 4, 0)) for c in (config, without))
+    assert 1.4 < more.activations / less.activations < 1.6
+    tower = build(config, 300).model.vision_tower
+    own = sum(w.numel() for w in Contrast(tower, config.tower.image_size, config.dino.bottleneck).parameters())
+    assert more.optimiser - less.optimiser == 8 * own
+    assert more.weights - less.weights == 4 * own
 
 
 def test_self_distillation_has_a_teacher(make_config: Any) -> None:
