@@ -5,8 +5,8 @@ average, says of the global ones. The teacher's output is centred and sharpened 
 the uniform answer wins; whether it happens all the same is *watched* (`Watch`), since a collapsed tower looks like a
 low loss. The teacher's tower is what is kept.
 
-With ``contrast`` the student also tells a picture from all others and from its own mirror image. Class tokens alone do
-not: what they say of a duck is the same whichever way it looks, and Left/Right then cannot be learnt from them.
+With ``contrast`` the student also tells a picture from all others and from its own mirror image. Nothing else in the
+stage asks which way a duck looks, and Left/Right stands on that.
 """
 
 from __future__ import annotations

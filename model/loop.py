@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -158,7 +157,7 @@ class Trainer:
             room=int(room),
             images=int(images),
             figures=self.objective.report,
-            sources=_by_source(ready, [float(own) * max(1.0, valid) for own in losses]),
+            sources=_by_source(ready, [count[0] for count in counts], [float(own) * max(1.0, valid) for own in losses]),
         )
 
     def _backward(self, ready: Sequence[Batch | Pictures], valid: float, done: float) -> list[torch.Tensor]:
@@ -207,13 +206,14 @@ def _pictures(batch: Batch | Pictures) -> int:
     return 0 if batch.images is None else len(batch.images)
 
 
-def _by_source(ready: Sequence[Batch | Pictures], sums: Sequence[float]) -> dict[str, float]:
-    """Return the mean loss of each source from the summed losses of the passes."""
-    found: dict[str, list[tuple[float, int]]] = defaultdict(list)
-    for batch, own in zip(ready, sums, strict=True):
+def _by_source(ready: Sequence[Batch | Pictures], valid: Sequence[int], sums: Sequence[float]) -> dict[str, float]:
+    """Return the mean loss of each source from the valid tokens and the summed loss of each pass."""
+    found: dict[str, tuple[float, int]] = {}
+    for batch, count, own in zip(ready, valid, sums, strict=True):
         if isinstance(batch, Batch) and batch.source:
-            found[batch.source].append((own, batch.valid))
-    return {name: sum(s for s, _ in own) / max(1, sum(n for _, n in own)) for name, own in found.items()}
+            loss, tokens = found.get(batch.source, (0.0, 0))
+            found[batch.source] = loss + own, tokens + count
+    return {name: loss / max(1, tokens) for name, (loss, tokens) in found.items()}
 
 
 def _all_names(batch: Batch | Pictures) -> tuple[str, ...]:

@@ -130,3 +130,9 @@ class DinoConfig(Strict):
     flip: bool = False
     boxes: float = 0.5
     contrast: float = Field(default=0.0, ge=0.0)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> DinoConfig:
+        if self.contrast and self.flip:
+            raise ValueError("contrast tells mirror images apart, so flip must be off")
+        return self

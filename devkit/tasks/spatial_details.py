@@ -20,10 +20,11 @@ from devkit.tasks.material import CropRules, Material, identity, material, prove
 APART_MS = 2000
 TRIES = 6
 OPTIONS = 3
-TWO = (
+THIRD = (
     " (C) <image>. Pay attention to details and give only a letter A-C.",
     ". Pay attention to details and give only a letter A-B.",
 )
+"""The end of the wording with three options, and with two."""
 Apart = Literal["recording", "time", "same"]
 
 
@@ -104,11 +105,12 @@ class SpatialDetails(Task):
         query = stock.draw(rng, str(wanted["word"]) if "word" in wanted else None, lambda ref: bool(ref.box.instance))
         same_frame = form == "published"
         other_nouns = wanted.get("foil") == "noun"
-        triple = (
-            find_triple(stock, query, rng, self.least_difference, same_frame=same_frame, other_nouns=other_nouns)
-            if query
-            else None
-        )
+        if query is None:
+            return None
+        if other_nouns:
+            triple = find_unlike(stock, query, rng, same_frame=same_frame)
+        else:
+            triple = find_triple(stock, query, rng, self.least_difference, same_frame=same_frame)
         if triple is None:
             return None
         target = rng.randrange(count)
@@ -134,7 +136,7 @@ class SpatialDetails(Task):
             form=form,
             turns=(
                 Turn(
-                    prompt=self.prompts[form] if count == OPTIONS else self.prompts[form].replace(*TWO),
+                    prompt=self.prompts[form] if count == OPTIONS else self.prompts[form].replace(*THIRD),
                     stimuli=(sink.add(stock.crop(triple.query)),),
                     choices=choices,
                     target=target,
@@ -173,13 +175,7 @@ class SpatialDetails(Task):
 
 
 def find_triple(
-    stock: Material,
-    query: BoxRef,
-    rng: random.Random,
-    least_difference: float,
-    *,
-    same_frame: bool,
-    other_nouns: bool = False,
+    stock: Material, query: BoxRef, rng: random.Random, least_difference: float, *, same_frame: bool
 ) -> Triple | None:
     """Find the right frame and two frames that hold other instances of the noun, but not the query's.
 
@@ -189,12 +185,8 @@ def find_triple(
         rng: Source of chance.
         least_difference: Instances that differ less than this from the query's are passed over.
         same_frame: Take the query's own frame as the right one, as published.
-        other_nouns: Take frames with nothing of the query's noun instead.
     """
     right, apart = _another_time(stock, query, rng, same_frame)
-    if other_nouns:
-        one, two = (stock.draw(rng, None, partial(_lacks, stock, query.box.noun)) for _ in range(2))
-        return Triple(query, right, (one, two), apart) if one and two and _apart(one, two) else None
     instances = stock.by_noun[query.box.noun]
     names = [name for name in instances if name != query.box.instance]
     others: list[BoxRef] = []
@@ -206,6 +198,13 @@ def find_triple(
         if len(others) == 2:
             return Triple(query, right, (others[0], others[1]), apart)
     return None
+
+
+def find_unlike(stock: Material, query: BoxRef, rng: random.Random, *, same_frame: bool) -> Triple | None:
+    """Find the right frame as `find_triple` does, and two frames with nothing of the query's noun."""
+    right, apart = _another_time(stock, query, rng, same_frame)
+    one, two = (stock.draw(rng, None, partial(_lacks, stock, query.box.noun)) for _ in range(2))
+    return Triple(query, right, (one, two), apart) if one and two and _apart(one, two) else None
 
 
 def _is_distractor(stock: Material, query: BoxRef, other: BoxRef, least_difference: float) -> bool:

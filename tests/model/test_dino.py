@@ -124,6 +124,11 @@ def test_contrast_counts_all_other_pictures_and_all_mirror_images(make_config: A
     assert told == 1.0
 
 
+def test_contrast_and_mirrored_views_are_refused_together() -> None:
+    with pytest.raises(ValueError, match="flip must be off"):
+        DinoConfig(contrast=1.0, flip=True)
+
+
 def test_without_contrast_nothing_of_it_is_there(core: SelfDistillation) -> None:
     assert core.contrast is None
     assert not any("contrast" in name for name in core.state_dict())
