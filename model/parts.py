@@ -109,6 +109,7 @@ class DinoConfig(Strict):
         freeze_last: Share of the steps in which the prototypes stay fixed.
         flip: Whether views may be mirrored. Off: Left/Right needs to see the difference.
         boxes: Share of the views' pictures that are the surroundings of an annotated object; the rest is whole frames.
+        cutouts: Share of those surroundings that are the object alone on black, as tasks show it.
         contrast: Weight of telling each picture from the others and from its own mirror image (`model.dino.Contrast`);
             0 leaves it out, as published.
     """
@@ -129,6 +130,7 @@ class DinoConfig(Strict):
     freeze_last: float = 0.05
     flip: bool = False
     boxes: float = 0.5
+    cutouts: float = Field(default=0.0, ge=0.0, le=1.0)
     contrast: float = Field(default=0.0, ge=0.0)
 
     @model_validator(mode="after")

@@ -176,7 +176,8 @@ def make_feed(
     """
     stage = config.stages[name]
     if name == "vision":
-        pictures = PictureSource(data, config.tower.image_size, config.dino.boxes, config.seed)
+        dino = config.dino
+        pictures = PictureSource(data, config.tower.image_size, dino.boxes, config.seed, dino.cutouts)
         steps = _steps(stage, len(data.pool.frames))
         if config.order == "age":
             _by_age(pictures, steps * stage.batch, f"{config.seed}/vision")

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from devkit.annotations import AnnotatedFrame, Box
+from devkit.tasks.crops import letterbox
 from model.data.corpus import Narration, Speech, TrainingData, frame_name
 from model.data.schedule import shuffled
 from model.dialogue import IGNORED, Encoder, Sample
@@ -20,6 +21,9 @@ from model.tokenizer import EOS, SOS, UNK
 
 PICTURE_MARGIN = 1.5
 """Pictures for self-distillation are this much larger than the tower's, so that views keep detail."""
+CUTOUT_MARGIN = 0.1
+CUTOUT_SCALE = (0.72, 1.0)
+"""Size of an object alone, as a share of its black square; views make it smaller or larger again."""
 
 
 type Order = Callable[[int], int]
@@ -42,10 +46,12 @@ class PictureSource:
         side: Of the tower, pixels.
         boxes: Share of pictures around an object.
         seed: Of the choice.
+        cutouts: Share of those that are the object alone, set on black.
     """
 
-    def __init__(self, data: TrainingData, side: int, boxes: float, seed: int) -> None:
-        self.data, self.side, self.boxes, self.seed = data, round(side * PICTURE_MARGIN), boxes, seed
+    def __init__(self, data: TrainingData, side: int, boxes: float, seed: int, cutouts: float = 0.0) -> None:
+        self.data, self.side, self.seed = data, round(side * PICTURE_MARGIN), seed
+        self.boxes, self.cutouts = boxes, cutouts
         self.order: Order = partial(shuffled, count=len(data.pool.frames), seed=f"{seed}/vision")
 
     @property
@@ -59,7 +65,9 @@ class PictureSource:
         rng = random.Random(f"{self.seed}/vision/{index}")
         image = self.data.pool.image(frame.recording, frame.time_ms)
         if frame.boxes and rng.random() < self.boxes:
-            image = around(image, rng.choice(frame.boxes), rng)
+            box = rng.choice(frame.boxes)
+            alone = self.cutouts > 0 and rng.random() < self.cutouts
+            image = cutout(image, box, rng) if alone else around(image, box, rng)
         return to_square(image, self.side), frame_name(frame.recording, frame.time_ms)
 
 
@@ -245,6 +253,15 @@ def around(image: Image.Image, box: Box, rng: random.Random, *, widest: float = 
     if window[2] - window[0] < 4 or window[3] - window[1] < 4:
         return image
     return image.crop(window)
+
+
+def cutout(image: Image.Image, box: Box, rng: random.Random) -> Image.Image:
+    """Cut out a box with hardly a margin and set it on black at a random size.
+
+    It stands in the middle from left to right: else its place alone would tell it from its mirror image.
+    """
+    crop = around(image, box, rng, widest=CUTOUT_MARGIN)
+    return letterbox(crop, scale=rng.uniform(*CUTOUT_SCALE), shift=(0.5, rng.random()))
 
 
 def shifted(image: Image.Image, most: float, rng: random.Random) -> Image.Image:

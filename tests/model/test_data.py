@@ -57,6 +57,14 @@ def test_pictures_are_larger_than_the_tower_and_repeat(data: TrainingData) -> No
     assert name in {f"{f.recording}@{f.time_ms}" for f in data.pool.frames}
 
 
+def test_cutouts_are_objects_on_black(data: TrainingData) -> None:
+    alone = [PictureSource(data, 32, 1.0, 1, cutouts=1.0).picture(number)[0] for number in range(20)]
+    beside = [PictureSource(data, 32, 1.0, 1).picture(number)[0] for number in range(20)]
+    black = [np.mean([(image == 0).all(-1).mean() for image in images]) for images in (alone, beside)]
+    assert black[0] > 0.1
+    assert black[1] < 0.02
+
+
 def test_utterances_are_packed_without_loss(data: TrainingData, encoder: Encoder) -> None:
     source = UtteranceSource([Speech("", None, data.utterances)], encoder, 24, 0)
     samples = [source.sample(k) for k in range(len(source))]
