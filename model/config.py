@@ -53,8 +53,9 @@ class StageConfig(Strict):
             positions start anew with each, and attention ends at its bounds.
         group: Forward passes whose samples are sorted by length among themselves, so that little is padded; 0 or 1
             for none. Only for sources that know their lengths beforehand.
-        lesson: Forward passes for which each easier lesson of a task form is given before its own items come
-            (`devkit.tasks.base.Task.lessons`); 0 for none, as published.
+        lesson: Forward passes that each easier lesson of a task form has at the start of the stage, and then the form
+            itself, form after form, before the mixture begins (`devkit.tasks.base.Task.lessons`); 0 for none, as
+            published.
     """
 
     steps: int | None = Field(default=None, ge=0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -68,8 +68,8 @@ class Feed:
         turns: Forward passes of one step over all processes.
         packed: Length of the rows that samples are packed into; None for one sample a row.
         group: Forward passes of a source that are sorted by length among themselves.
-        lessons: Sources that come before another one, by its name.
-        lesson: Forward passes that each of them has.
+        first: Sources that come one after the other before all take turns: lessons, and the forms they lead up to.
+        lesson: Forward passes that each of them has then.
     """
 
     sources: Mapping[str, Source]
@@ -78,7 +78,7 @@ class Feed:
     turns: int
     packed: int | None = None
     group: int = 0
-    lessons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    first: Sequence[str] = ()
     lesson: int = 0
 
     def batch(self, number: int) -> Batch:
@@ -87,7 +87,7 @@ class Feed:
         Raises:
             UserError: A sample cannot be made, or is longer than a row.
         """
-        name, before = self._lesson(*self.schedule.turn(number))
+        name, before = self._turn(number)
         samples = [self._sample(name, index) for index in self._indices(name, before)]
         if self.packed is None:
             return replace(collate(samples, number), source=name)
@@ -99,13 +99,13 @@ class Feed:
             )
         return replace(collate_packed(samples, self.packed, number), source=name)
 
-    def _lesson(self, name: str, before: int) -> tuple[str, int]:
-        """Return which source stands in for one, and how many passes that one has had before."""
-        lessons = self.lessons.get(name, ())
-        place = before // self.lesson if lessons else 0
-        if place < len(lessons):
-            return lessons[place], before - place * self.lesson
-        return name, before - len(lessons) * self.lesson
+    def _turn(self, number: int) -> tuple[str, int]:
+        """Return the source of a pass, and how many passes that source has had before."""
+        lessons = len(self.first) * self.lesson
+        if number < lessons:
+            return self.first[number // self.lesson], number % self.lesson
+        name, before = self.schedule.turn(number - lessons)
+        return name, before + (self.lesson if name in self.first else 0)
 
     def largest(self) -> Shape:
         """Return the shape of the stage's largest forward pass, by the first samples of each source."""
@@ -183,22 +183,28 @@ def make_feed(
             _by_age(pictures, steps * stage.batch, f"{config.seed}/vision")
         return PictureFeed(pictures, stage, config.seed), steps
     sources, weights = _sources(name, config, data, encoder)
-    lessons: dict[str, list[str]] = {}
+    first: list[str] = []
     for form in [key for key, source in sources.items() if stage.lesson and isinstance(source, InstructionSource)]:
         easier = lesson_sources(form, data.pool, encoder, config.tower.image_size, config.seed)
-        lessons[form] = list(easier)
+        first += [*easier, form] if easier else []
         sources |= easier
     sizes = {key: _size(stage, source) for key, source in sources.items()}
     schedule = Schedule(weights, f"{config.seed}/{name}")
     known = [len(source) for source in sources.values() if isinstance(source, UtteranceSource | NarrationSource)]
     steps = _steps(stage, sum(known))
     turns = stage.batch // stage.micro
+    mixed = steps * turns - len(first) * stage.lesson
+    if mixed <= 0:
+        raise UserError(
+            f"the lessons take {len(first)} x {stage.lesson} forward passes, the {name} stage has {steps * turns}",
+            hint=f"give stages.{name}.lesson less, or stages.{name}.steps more",
+        )
     for key, source in sources.items() if config.order == "age" else ():
         if isinstance(source, Aged):
             share = schedule.cycle.count(key) / len(schedule.cycle)
-            _by_age(source, round(steps * turns * share * sizes[key]), f"{config.seed}/{name}/{key}")
+            _by_age(source, round(mixed * share * sizes[key]), f"{config.seed}/{name}/{key}")
     packed = stage.length if stage.pack else None
-    return Feed(sources, schedule, sizes, turns, packed, stage.group, lessons, stage.lesson), steps
+    return Feed(sources, schedule, sizes, turns, packed, stage.group, first, stage.lesson), steps
 
 
 def _by_age(source: Aged, total: int, seed: str) -> None:

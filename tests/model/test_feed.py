@@ -217,19 +217,23 @@ def test_pictures_know_their_frames(setting: Setting) -> None:
     assert len(feed.batch(0).seen) == setting.config.stages["vision"].micro
 
 
-def test_lessons_come_before_a_form_s_own_items(setting: Setting) -> None:
+def test_lessons_lead_up_to_their_form_before_the_mixture_begins(setting: Setting) -> None:
     mixture = {"left_right/robust": 1.0, "object_counting/standard": 1.0}
-    feed = setting.feed("instruct", mixture=mixture, lesson=2, tokens=None)
+    feed = setting.feed("instruct", mixture=mixture, lesson=2, tokens=None, steps=20)
     batches = [feed.batch(number) for number in range(24)]
-    own = [batch.source for batch in batches if batch.source.startswith("left_right")]
-    lessons = [f"left_right/robust lesson {k}" for k in (1, 1, 2, 2, 3, 3)]
-    assert own == [*lessons, *["left_right/robust"] * (len(own) - 6)]
-    assert len(own) > 6
-    assert {batch.source for batch in batches} - set(own) == {"object_counting/standard"}
+    first = [*(f"left_right/robust lesson {k}" for k in (1, 1, 2, 2, 3, 3)), *["left_right/robust"] * 2]
+    told = [batch.source for batch in batches]
+    assert told[:8] == first
+    assert set(told[8:]) == set(mixture)
     seen = [
         batch.ids.numpy().tobytes() + (b"" if batch.images is None else batch.images.tobytes()) for batch in batches
     ]
     assert len(set(seen)) == len(seen), "no pass repeats another"
+
+
+def test_lessons_that_leave_no_room_for_the_mixture_are_refused(setting: Setting) -> None:
+    with pytest.raises(UserError, match=r"the lessons take 4 x 50 forward passes"):
+        setting.feed("instruct", mixture={"left_right/robust": 1.0}, lesson=50, steps=4)
 
 
 def test_without_lessons_a_form_gives_its_own_items_alone(setting: Setting) -> None:
