@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from datetime import date, datetime
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -20,6 +20,11 @@ from gui.words import ntr, tr
 
 MOST_LINES = 6
 BAR_PX = 12
+
+
+def this_day() -> date:
+    """Return the day it is here."""
+    return datetime.now().astimezone().date()
 
 
 class HomePage(Page):
@@ -43,7 +48,7 @@ class HomePage(Page):
         lab, reader = self.bench.lab, self.bench.reader
         if lab is None or reader is None:
             return
-        plan, today = lab.settings.recruitment, datetime.now().astimezone().date()
+        plan, today = lab.settings.recruitment, this_day()
         number = len(lab.participants.all())
         models = len([path for path in (lab.path / "models").glob("*") if path.is_dir()])
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from devkit.lab import Lab
 from gui import theme, words
 from gui.bench import Bench
 from gui.garbage import keep_to_this_thread
+from gui.pages.home import this_day
 from gui.sample import sample_lab
 from gui.settings import AppSettings
 from gui.window import MainWindow
@@ -94,15 +96,21 @@ def collect_here(qapp: QApplication) -> None:
 
 
 @pytest.fixture(scope="session")
-def whole_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lab with two children who took a short protocol, made once."""
-    return sample_lab(tmp_path_factory.mktemp("labs") / "study", children=2, items=3)
+def whole_study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, date]:
+    """A lab with two children who took a short protocol on one day, and that day; made again if midnight came."""
+    while True:
+        day = this_day()
+        made = sample_lab(tmp_path_factory.mktemp("labs") / "study", children=2, items=3)
+        if this_day() == day:
+            return made, day
 
 
 @pytest.fixture
-def study(whole_study: Path, tmp_path: Path) -> Path:
-    """The same lab, this test's own."""
-    shutil.copytree(whole_study, tmp_path / "study")
+def study(whole_study: tuple[Path, date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same lab, this test's own; Home takes the day on which it was made for today."""
+    made, day = whole_study
+    shutil.copytree(made, tmp_path / "study")
+    monkeypatch.setattr("gui.pages.home.this_day", lambda: day)
     return tmp_path / "study"
 
 
