@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageChops, ImageStat
@@ -41,6 +41,21 @@ class Variation:
     light: tuple[float, float] = (0.8, 1.2)
     contrast: tuple[float, float] = (0.85, 1.15)
     tint: float = 0.06
+
+    def softened(self, share: float) -> Variation:
+        """Return a share of it, 0 for pictures that differ in their compression only; itself for 1."""
+        if share == 1.0:
+            return self
+        low, high = self.margin
+        (dark, bright), (flat, sharp) = self.light, self.contrast
+        return replace(
+            self,
+            margin=(share * low, share * high),
+            scale=(1 - share * (1 - self.scale[0]), 1 - share * (1 - self.scale[1])),
+            light=(1 - share * (1 - dark), 1 + share * (bright - 1)),
+            contrast=(1 - share * (1 - flat), 1 + share * (sharp - 1)),
+            tint=share * self.tint,
+        )
 
 
 def box_window(box: Box, size: Size, margin: float = 0.0) -> Window:

@@ -67,7 +67,7 @@ class LeftRight(Task):
         """Cut out one object and mirror it; see `devkit.tasks.base.Task.generate`.
 
         ``wanted`` may ask for an easier ``foil`` than the ``mirror`` image: another ``instance`` of the noun, or
-        another ``noun`` altogether; and for two ``options`` instead of three.
+        another ``noun`` altogether; for two ``options`` instead of three; and for a share of the robust ``variation``.
         """
         count = int(wanted.get("options", OPTIONS))
         stock = material(pool, self.rules)
@@ -81,7 +81,8 @@ class LeftRight(Task):
         foils = _foils(foil, stock, ref, rng)
         if foils is None:
             return None
-        query, options = self._pictures(form, stock, ref, foils, rng)
+        how = self.variation.softened(float(wanted.get("variation", 1.0)))
+        query, options = self._pictures(form, stock, ref, foils, rng, how)
         if form == "robust" and len({picture.tobytes() for picture in (query, *options)}) <= OPTIONS:
             return None
         target = rng.randrange(count)
@@ -109,7 +110,7 @@ class LeftRight(Task):
         )
 
     def _pictures(
-        self, form: str, stock: Material, ref: BoxRef, foils: Sequence[BoxRef], rng: random.Random
+        self, form: str, stock: Material, ref: BoxRef, foils: Sequence[BoxRef], rng: random.Random, how: Variation
     ) -> tuple[Image.Image, Sequence[Image.Image]]:
         """Return the query and the options: the same one first, then the foils; the query's own box is mirrored."""
         crop = stock.crop(ref)
@@ -117,12 +118,13 @@ class LeftRight(Task):
             query = letterbox(crop)
             return query, (query, *(mirror(query) if foil is ref else letterbox(stock.crop(foil)) for foil in foils))
         side = min(self.side, 2 * max(crop.size))
-        same = self._option(stock, ref, rng, side, flipped=False)
-        return letterbox(crop, side), [same, *(self._option(stock, f, rng, side, flipped=f is ref) for f in foils)]
+        same = self._option(stock, ref, rng, side, how, flipped=False)
+        return letterbox(crop, side), [same, *(self._option(stock, f, rng, side, how, flipped=f is ref) for f in foils)]
 
-    def _option(self, stock: Material, ref: BoxRef, rng: random.Random, side: int, *, flipped: bool) -> Image.Image:
+    def _option(
+        self, stock: Material, ref: BoxRef, rng: random.Random, side: int, how: Variation, *, flipped: bool
+    ) -> Image.Image:
         """Return one robust option: cut, mirrored or not, scaled and placed, lit, compressed."""
-        how = self.variation
         window = jittered_window(ref.box, stock.sizes[ref.recording], rng, how.margin)
         crop = stock.pool.image(ref.recording, ref.time_ms).crop(window)
         if flipped:
@@ -139,8 +141,10 @@ class LeftRight(Task):
         return tuple({"word": noun} for noun in material(pool, self.rules).nouns)
 
     def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
-        """Return foils that are quite unlike, of two options and then three, and other ones of the same noun."""
+        """Return foils of other nouns; then another one of the noun, or robust mirror images that vary less."""
         steps: tuple[Wish, ...] = ({"foil": "noun", "options": 2}, {"foil": "noun"}, {"foil": "instance"})
+        if form == "robust":
+            steps = (*steps[:2], {"variation": 0.0}, {"variation": 0.4})
         return tuple(tuple({**wish, **step} for wish in self.bins(form, pool)) for step in steps)
 
     def difficulty(self, turn: PresentedTurn) -> float:

@@ -20,6 +20,7 @@ from devkit.tasks.material import CropRules, Material, identity, material, prove
 APART_MS = 2000
 TRIES = 6
 OPTIONS = 3
+NEAR = 1.4
 THIRD = (
     " (C) <image>. Pay attention to details and give only a letter A-C.",
     ". Pay attention to details and give only a letter A-B.",
@@ -98,7 +99,8 @@ class SpatialDetails(Task):
     ) -> Item | None:
         """Find an instance and two frames of others of its kind; see `devkit.tasks.base.Task.generate`.
 
-        ``wanted`` may ask for an easier ``foil``, frames with nothing of the ``noun``, and for two ``options``.
+        ``wanted`` may ask for an easier ``foil``, frames with nothing of the ``noun``, for two ``options``, and for
+        robust options that come ``close``: windows of such a share of the frame.
         """
         count = int(wanted.get("options", OPTIONS))
         stock = material(pool, self.rules)
@@ -118,7 +120,8 @@ class SpatialDetails(Task):
         refs.insert(target, triple.right)
         frames = [pool.image(ref.recording, ref.time_ms) for ref in refs]
         if form == "robust":
-            frames = [self._variant(stock, ref, frame, rng) for ref, frame in zip(refs, frames, strict=True)]
+            near = float(wanted["close"]) if "close" in wanted else None
+            frames = [self._variant(stock, ref, frame, rng, near) for ref, frame in zip(refs, frames, strict=True)]
         choices = tuple(
             Choice(
                 label=ref.box.instance,
@@ -147,9 +150,12 @@ class SpatialDetails(Task):
             provenance=provenance(pool, shots([triple.query, *refs])),
         )
 
-    def _variant(self, stock: Material, ref: BoxRef, frame: Image.Image, rng: random.Random) -> Image.Image:
+    def _variant(
+        self, stock: Material, ref: BoxRef, frame: Image.Image, rng: random.Random, near: float | None
+    ) -> Image.Image:
         """Return a window of a frame that keeps the box, at the size of all options, lit and compressed on its own."""
-        window = keeping_window(ref, frame.size, rng, self.sizes)
+        sizes = self.sizes if near is None else near_sizes(ref, frame.size, near)
+        window = keeping_window(ref, frame.size, rng, sizes)
         size = (round(frame.width * self.shown), round(frame.height * self.shown))
         return vary(frame.resize(size, Image.Resampling.BILINEAR, box=window), rng, self.variation)
 
@@ -163,8 +169,10 @@ class SpatialDetails(Task):
         return tuple({"word": noun} for noun, instances in by_noun.items() if len(instances) > 2)
 
     def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
-        """Return items whose wrong frames hold nothing of the noun, with two frames and then three."""
+        """Return items whose wrong frames hold nothing of the noun; robust ones closer to the things, then farther."""
         steps: tuple[Wish, ...] = ({"foil": "noun", "options": 2}, {"foil": "noun"})
+        if form == "robust":
+            steps = ({"foil": "noun", "close": 0.15}, {"close": 0.15}, {"close": 0.4})
         return tuple(tuple({**wish, **step} for wish in self.bins(form, pool)) for step in steps)
 
     def difficulty(self, turn: PresentedTurn) -> float:
@@ -238,6 +246,12 @@ def _another_time(stock: Material, query: BoxRef, rng: random.Random, same_frame
     if same_frame or not (elsewhere or later):
         return query, "same"
     return (rng.choice(elsewhere), "recording") if elsewhere else (rng.choice(later), "time")
+
+
+def near_sizes(ref: BoxRef, size: tuple[int, int], near: float) -> tuple[float, float]:
+    """Return sizes of windows close to a thing: that share of the frame or what the box needs, to `NEAR` times it."""
+    least = max(near, ref.box.w / size[0], ref.box.h / size[1])
+    return min(1.0, 1.01 * least), min(1.0, NEAR * least)
 
 
 def keeping_window(

@@ -134,9 +134,9 @@ def test_items_are_fresh_reproducible_and_answered(name: str, data: TrainingData
 def test_lessons_are_told_apart_and_lead_up_to_the_form(data: TrainingData, encoder: Encoder) -> None:
     lessons = lesson_sources("left_right/robust", data.pool, encoder, 32, 4)
     own = InstructionSource("left_right/robust", data.pool, encoder, 32, 4)
-    assert list(lessons) == [f"left_right/robust lesson {k}" for k in (1, 2, 3)]
+    assert list(lessons) == [f"left_right/robust lesson {k}" for k in (1, 2, 3, 4)]
     pictures = [len(source.sample(0).images) for source in (*lessons.values(), own)]
-    assert pictures == [3, 4, 4, 4]
+    assert pictures == [3, 4, 4, 4, 4]
     assert lesson_sources("object_counting/standard", data.pool, encoder, 32, 4) == {}
 
 

@@ -220,11 +220,11 @@ def test_pictures_know_their_frames(setting: Setting) -> None:
 def test_lessons_lead_up_to_their_form_before_the_mixture_begins(setting: Setting) -> None:
     mixture = {"left_right/robust": 1.0, "object_counting/standard": 1.0}
     feed = setting.feed("instruct", mixture=mixture, lesson=2, tokens=None, steps=20)
-    batches = [feed.batch(number) for number in range(24)]
-    first = [*(f"left_right/robust lesson {k}" for k in (1, 1, 2, 2, 3, 3)), *["left_right/robust"] * 2]
+    batches = [feed.batch(number) for number in range(26)]
+    first = [*(f"left_right/robust lesson {k}" for k in (1, 1, 2, 2, 3, 3, 4, 4)), *["left_right/robust"] * 2]
     told = [batch.source for batch in batches]
-    assert told[:8] == first
-    assert set(told[8:]) == set(mixture)
+    assert told[:10] == first
+    assert set(told[10:]) == set(mixture)
     seen = [
         batch.ids.numpy().tobytes() + (b"" if batch.images is None else batch.images.tobytes()) for batch in batches
     ]
@@ -232,7 +232,7 @@ def test_lessons_lead_up_to_their_form_before_the_mixture_begins(setting: Settin
 
 
 def test_lessons_that_leave_no_room_for_the_mixture_are_refused(setting: Setting) -> None:
-    with pytest.raises(UserError, match=r"the lessons take 4 x 50 forward passes"):
+    with pytest.raises(UserError, match=r"the lessons take 5 x 50 forward passes"):
         setting.feed("instruct", mixture={"left_right/robust": 1.0}, lesson=50, steps=4)
 
 
