@@ -53,9 +53,10 @@ class StageConfig(Strict):
             positions start anew with each, and attention ends at its bounds.
         group: Forward passes whose samples are sorted by length among themselves, so that little is padded; 0 or 1
             for none. Only for sources that know their lengths beforehand.
-        lesson: Forward passes that each easier lesson of a task form has at the start of the stage, and then the form
-            itself, form after form, before the mixture begins (`devkit.tasks.base.Task.lessons`); 0 for none, as
-            published.
+        lesson: Forward passes that each easier lesson of a task form has at the start of the stage, form after form,
+            before the whole mixture begins (`devkit.tasks.base.Task.lessons`); 0 for none, as published.
+        rehearse: Forward passes of the mixture, as far as its forms have had their lessons, for each of a lesson; 0.5
+            is one after every second.
     """
 
     steps: int | None = Field(default=None, ge=0)
@@ -78,6 +79,7 @@ class StageConfig(Strict):
     pack: bool = False
     group: int = Field(default=0, ge=0)
     lesson: int = Field(default=0, ge=0)
+    rehearse: float = Field(default=0.5, ge=0, le=10)
 
     @model_validator(mode="after")
     def _coherent(self) -> StageConfig:

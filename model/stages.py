@@ -10,8 +10,9 @@ instruct    fresh items of the tasks, mixed; next token on the answers
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -68,8 +69,8 @@ class Feed:
         turns: Forward passes of one step over all processes.
         packed: Length of the rows that samples are packed into; None for one sample a row.
         group: Forward passes of a source that are sorted by length among themselves.
-        first: Sources that come one after the other before all take turns: lessons, and the forms they lead up to.
-        lesson: Forward passes that each of them has then.
+        opening: The turns before the schedule begins, as it says them: lessons, and what is rehearsed between them.
+        had: Turns of each source in the opening.
     """
 
     sources: Mapping[str, Source]
@@ -78,8 +79,8 @@ class Feed:
     turns: int
     packed: int | None = None
     group: int = 0
-    first: Sequence[str] = ()
-    lesson: int = 0
+    opening: Sequence[tuple[str, int]] = ()
+    had: Mapping[str, int] = field(default_factory=dict)
 
     def batch(self, number: int) -> Batch:
         """Return the batch of one forward pass.
@@ -101,11 +102,10 @@ class Feed:
 
     def _turn(self, number: int) -> tuple[str, int]:
         """Return the source of a pass, and how many passes that source has had before."""
-        lessons = len(self.first) * self.lesson
-        if number < lessons:
-            return self.first[number // self.lesson], number % self.lesson
-        name, before = self.schedule.turn(number - lessons)
-        return name, before + (self.lesson if name in self.first else 0)
+        if number < len(self.opening):
+            return self.opening[number]
+        name, before = self.schedule.turn(number - len(self.opening))
+        return name, before + self.had.get(name, 0)
 
     def largest(self) -> Shape:
         """Return the shape of the stage's largest forward pass, by the first samples of each source."""
@@ -183,20 +183,21 @@ def make_feed(
             _by_age(pictures, steps * stage.batch, f"{config.seed}/vision")
         return PictureFeed(pictures, stage, config.seed), steps
     sources, weights = _sources(name, config, data, encoder)
-    first: list[str] = []
+    lessons: dict[str, list[str]] = {}
     for form in [key for key, source in sources.items() if stage.lesson and isinstance(source, InstructionSource)]:
         easier = lesson_sources(form, data.pool, encoder, config.tower.image_size, config.seed)
-        first += [*easier, form] if easier else []
+        lessons |= {form: list(easier)} if easier else {}
         sources |= easier
+    opening, had = _opening(lessons, stage, weights, f"{config.seed}/{name}")
     sizes = {key: _size(stage, source) for key, source in sources.items()}
     schedule = Schedule(weights, f"{config.seed}/{name}")
     known = [len(source) for source in sources.values() if isinstance(source, UtteranceSource | NarrationSource)]
     steps = _steps(stage, sum(known))
     turns = stage.batch // stage.micro
-    mixed = steps * turns - len(first) * stage.lesson
+    mixed = steps * turns - len(opening)
     if mixed <= 0:
         raise UserError(
-            f"the lessons take {len(first)} x {stage.lesson} forward passes, the {name} stage has {steps * turns}",
+            f"the lessons take {len(opening)} forward passes, the {name} stage has {steps * turns}",
             hint=f"give stages.{name}.lesson less, or stages.{name}.steps more",
         )
     for key, source in sources.items() if config.order == "age" else ():
@@ -204,7 +205,36 @@ def make_feed(
             share = schedule.cycle.count(key) / len(schedule.cycle)
             _by_age(source, round(mixed * share * sizes[key]), f"{config.seed}/{name}/{key}")
     packed = stage.length if stage.pack else None
-    return Feed(sources, schedule, sizes, turns, packed, stage.group, first, stage.lesson), steps
+    return Feed(sources, schedule, sizes, turns, packed, stage.group, opening, had), steps
+
+
+def _opening(
+    lessons: Mapping[str, Sequence[str]], stage: StageConfig, weights: Mapping[str, float], seed: str
+) -> tuple[list[tuple[str, int]], Counter[str]]:
+    """Return the turns while lessons are given: form after form, with a mixture of all that was met between.
+
+    A form joins that mixture after its lessons; forms that have none are in it from the beginning.
+    """
+    found: list[tuple[str, int]] = []
+    had: Counter[str] = Counter()
+
+    def take(name: str) -> None:
+        found.append((name, had[name]))
+        had[name] += 1
+
+    waiting = set(lessons)
+    for form, easier in lessons.items():
+        met = {key: weight for key, weight in weights.items() if key not in waiting and weight > 0}
+        mixture, owed, turn = (Schedule(met, f"{seed}/before {form}") if met else None), 0.0, 0
+        for lesson in easier:
+            for _ in range(stage.lesson):
+                take(lesson)
+                owed += stage.rehearse if mixture else 0.0
+                while mixture and owed >= 1:
+                    take(mixture.turn(turn)[0])
+                    owed, turn = owed - 1, turn + 1
+        waiting.remove(form)
+    return found, had
 
 
 def _by_age(source: Aged, total: int, seed: str) -> None:

@@ -218,21 +218,30 @@ def test_pictures_know_their_frames(setting: Setting) -> None:
 
 
 def test_lessons_lead_up_to_their_form_before_the_mixture_begins(setting: Setting) -> None:
-    mixture = {"left_right/robust": 1.0, "object_counting/standard": 1.0}
-    feed = setting.feed("instruct", mixture=mixture, lesson=2, tokens=None, steps=20)
-    batches = [feed.batch(number) for number in range(26)]
-    first = [*(f"left_right/robust lesson {k}" for k in (1, 1, 2, 2, 3, 3, 4, 4)), *["left_right/robust"] * 2]
+    mixture = {"left_right/robust": 1.0, "memory/standard": 1.0, "object_counting/standard": 1.0}
+    feed = setting.feed("instruct", mixture=mixture, lesson=2, rehearse=0.5, tokens=None, steps=20)
+    assert len(feed.opening) == 18
+    batches = [feed.batch(number) for number in range(30)]
     told = [batch.source for batch in batches]
-    assert told[:10] == first
-    assert set(told[10:]) == set(mixture)
+    lessons = [f"left_right/robust lesson {k}" for k in (1, 2, 3, 4)] + [f"memory/standard lesson {k}" for k in (1, 2)]
+    assert [name for name in told[:18] if name not in mixture] == [one for one in lessons for _ in range(2)]
+    assert told[2:12:3] == ["object_counting/standard"] * 4, "what has lessons waits for them"
+    assert set(told[14:18:3]) <= {"object_counting/standard", "left_right/robust"}
+    assert set(told[18:]) == set(mixture)
     seen = [
         batch.ids.numpy().tobytes() + (b"" if batch.images is None else batch.images.tobytes()) for batch in batches
     ]
     assert len(set(seen)) == len(seen), "no pass repeats another"
 
 
+def test_lessons_without_rehearsal_are_alone(setting: Setting) -> None:
+    mixture = {"left_right/robust": 1.0, "object_counting/standard": 1.0}
+    feed = setting.feed("instruct", mixture=mixture, lesson=3, rehearse=0, steps=20)
+    assert list(feed.opening) == [(f"left_right/robust lesson {k}", n) for k in (1, 2, 3, 4) for n in range(3)]
+
+
 def test_lessons_that_leave_no_room_for_the_mixture_are_refused(setting: Setting) -> None:
-    with pytest.raises(UserError, match=r"the lessons take 5 x 50 forward passes"):
+    with pytest.raises(UserError, match=r"the lessons take 200 forward passes"):
         setting.feed("instruct", mixture={"left_right/robust": 1.0}, lesson=50, steps=4)
 
 
