@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DEVKIT_OUT ?= demo-out
 
-.PHONY: demo demo-long demo-hour demo-night test slow soak gui lint bench lock env system clean
+.PHONY: demo demo-long demo-hour demo-lessons test slow soak gui lint bench lock env system clean
 
 demo: env system ## the whole bench on the toybox, at most 12 minutes on 2 cores
 	$(BIN)/devkit demo --out $(DEVKIT_OUT)
@@ -16,8 +16,8 @@ demo-long: env system ## the same with more recordings and more training, at mos
 demo-hour: env system ## the same with four hours of recordings and training on most tasks, about an hour
 	$(BIN)/devkit demo --size hour --out $(DEVKIT_OUT)-hour
 
-demo-night: env system ## the same with lessons and training on the hard tasks, too, about an hour and a half
-	$(BIN)/devkit demo --size night --out $(DEVKIT_OUT)-night
+demo-lessons: env system ## the same with lessons and training on the hard tasks, too, about an hour and a half
+	$(BIN)/devkit demo --size lessons --out $(DEVKIT_OUT)-lessons
 
 test: env system ## every quick test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" -q

@@ -186,7 +186,8 @@ def make_feed(
     lessons: dict[str, list[str]] = {}
     for form in [key for key, source in sources.items() if stage.lesson and isinstance(source, InstructionSource)]:
         easier = lesson_sources(form, data.pool, encoder, config.tower.image_size, config.seed)
-        lessons |= {form: list(easier)} if easier else {}
+        if easier:
+            lessons[form] = list(easier)
         sources |= easier
     opening, had = _opening(lessons, stage, weights, f"{config.seed}/{name}")
     sizes = {key: _size(stage, source) for key, source in sources.items()}
@@ -203,7 +204,7 @@ def make_feed(
     for key, source in sources.items() if config.order == "age" else ():
         if isinstance(source, Aged):
             share = schedule.cycle.count(key) / len(schedule.cycle)
-            _by_age(source, round(mixed * share * sizes[key]), f"{config.seed}/{name}/{key}")
+            _by_age(source, round((had[key] + mixed * share) * sizes[key]), f"{config.seed}/{name}/{key}")
     packed = stage.length if stage.pack else None
     return Feed(sources, schedule, sizes, turns, packed, stage.group, opening, had), steps
 

@@ -48,7 +48,7 @@ SIZES: dict[str, Size] = {
     "short": Size(hours=1.0, minutes=0.75, config="demo", children=36, items=300),
     "long": Size(hours=2.0, minutes=0.75, config="demo-long", children=60, items=400),
     "hour": Size(hours=4.0, minutes=0.75, config="demo-hour", children=60, items=400),
-    "night": Size(hours=4.0, minutes=0.75, config="demo-night", children=60, items=400),
+    "lessons": Size(hours=4.0, minutes=0.75, config="demo-lessons", children=60, items=400),
 }
 SEED = "2026"
 NOTES = "demo.json"
@@ -75,7 +75,7 @@ class Step:
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that is made.")] = Path("demo-out"),
     size: Annotated[
-        Literal["short", "long", "hour", "night"],
+        Literal["short", "long", "hour", "lessons"],
         typer.Option(help="How much is drawn and trained: 10, 27, 60 or about 95 minutes."),
     ] = "short",
     screen: Annotated[bool, typer.Option(help="Show a part through PsychoPy to a robot person.")] = True,

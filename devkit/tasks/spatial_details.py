@@ -20,7 +20,8 @@ from devkit.tasks.material import CropRules, Material, identity, material, prove
 APART_MS = 2000
 TRIES = 6
 OPTIONS = 3
-NEAR = 1.4
+CLOSE = 1.4
+"""The largest close window is that many times the smallest."""
 THIRD = (
     " (C) <image>. Pay attention to details and give only a letter A-C.",
     ". Pay attention to details and give only a letter A-B.",
@@ -120,8 +121,8 @@ class SpatialDetails(Task):
         refs.insert(target, triple.right)
         frames = [pool.image(ref.recording, ref.time_ms) for ref in refs]
         if form == "robust":
-            near = float(wanted["close"]) if "close" in wanted else None
-            frames = [self._variant(stock, ref, frame, rng, near) for ref, frame in zip(refs, frames, strict=True)]
+            close = float(wanted["close"]) if "close" in wanted else None
+            frames = [self._variant(stock, ref, frame, rng, close) for ref, frame in zip(refs, frames, strict=True)]
         choices = tuple(
             Choice(
                 label=ref.box.instance,
@@ -151,10 +152,10 @@ class SpatialDetails(Task):
         )
 
     def _variant(
-        self, stock: Material, ref: BoxRef, frame: Image.Image, rng: random.Random, near: float | None
+        self, stock: Material, ref: BoxRef, frame: Image.Image, rng: random.Random, close: float | None
     ) -> Image.Image:
         """Return a window of a frame that keeps the box, at the size of all options, lit and compressed on its own."""
-        sizes = self.sizes if near is None else near_sizes(ref, frame.size, near)
+        sizes = self.sizes if close is None else close_sizes(ref, frame.size, close)
         window = keeping_window(ref, frame.size, rng, sizes)
         size = (round(frame.width * self.shown), round(frame.height * self.shown))
         return vary(frame.resize(size, Image.Resampling.BILINEAR, box=window), rng, self.variation)
@@ -248,10 +249,10 @@ def _another_time(stock: Material, query: BoxRef, rng: random.Random, same_frame
     return (rng.choice(elsewhere), "recording") if elsewhere else (rng.choice(later), "time")
 
 
-def near_sizes(ref: BoxRef, size: tuple[int, int], near: float) -> tuple[float, float]:
-    """Return sizes of windows close to a thing: that share of the frame or what the box needs, to `NEAR` times it."""
-    least = max(near, ref.box.w / size[0], ref.box.h / size[1])
-    return min(1.0, 1.01 * least), min(1.0, NEAR * least)
+def close_sizes(ref: BoxRef, size: tuple[int, int], close: float) -> tuple[float, float]:
+    """Return sizes of windows close to a thing: that share of the frame or what the box needs, to `CLOSE` times it."""
+    least = max(close, ref.box.w / size[0], ref.box.h / size[1])
+    return min(1.0, 1.01 * least), min(1.0, CLOSE * least)
 
 
 def keeping_window(

@@ -129,7 +129,8 @@ def test_younger_comes_first_and_all_come_equally_often(ages: list[int], passes:
         assert max(found) - min(found) <= 1
 
 
-def test_a_curriculum_goes_through_every_stage(make_config: Any, data: TrainingData) -> None:
+def _aged(data: TrainingData) -> tuple[TrainingData, dict[str, int]]:
+    """Return the data with an age at each recording, and the ages."""
     names = sorted({frame.recording for frame in data.pool.frames})
     ages = {name: 200 + 200 * place for place, name in enumerate(names)}
     aged = replace(
@@ -140,6 +141,11 @@ def test_a_curriculum_goes_through_every_stage(make_config: Any, data: TrainingD
         speech=tuple(Speech(name, ages[name], data.utterances) for name in names),
         ages=ages,
     )
+    return aged, ages
+
+
+def test_a_curriculum_goes_through_every_stage(make_config: Any, data: TrainingData) -> None:
+    aged, ages = _aged(data)
     config = make_config(order="age")
     tokenizer = train_tokenizer(data.utterances, config.tokenizer)
     for stage in ("vision", "align"):
@@ -147,9 +153,21 @@ def test_a_curriculum_goes_through_every_stage(make_config: Any, data: TrainingD
         seen = [feed.batch(number).seen for number in range(steps * feed.turns)]
         met = [ages[name.split("@")[0]] for some in seen for name in some]
         assert met == sorted(met)
-        assert len(set(met)) == len(names)
+        assert len(set(met)) == len(ages)
     with pytest.raises(UserError, match="cannot be ordered by age"):
         make_feed("vision", config, data, Encoder(tokenizer, 5))
+
+
+def test_a_curriculum_counts_what_is_rehearsed_between_lessons(make_config: Any, data: TrainingData) -> None:
+    aged, ages = _aged(data)
+    setting = Setting(make_config(order="age"), aged)
+    mixture = {"left_right/robust": 1.0, "image": 1.0}
+    feed = setting.feed("instruct", mixture=mixture, lesson=10, rehearse=1.0, tokens=None, steps=70)
+    passes = [number for number in range(70 * feed.turns) if feed._turn(number)[0] == "image"]
+    assert passes[0] < len(feed.opening) < passes[-1]
+    met = [ages[name.split("@")[0]] for number in passes for name in feed.batch(number).seen]
+    assert met == sorted(met)
+    assert len(set(met)) == len(ages)
 
 
 def test_a_loader_with_workers_gives_the_same_batches_from_any_step(setting: Setting) -> None:

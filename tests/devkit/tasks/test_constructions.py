@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -13,9 +12,8 @@ from scipy import ndimage
 
 from devkit.annotations import Box
 from devkit.items import Item
-from devkit.pool import BoxRef, Pool
+from devkit.pool import Pool
 from devkit.tasks import task
-from devkit.tasks.base import Wish
 from devkit.tasks.crops import (
     asymmetry,
     box_window,
@@ -33,7 +31,6 @@ from devkit.tasks.directions import ANGLES, ClipRules, degrees_between, find_cli
 from devkit.tasks.generation import MemorySink, generate_items
 from devkit.tasks.localization import QUADRANTS, place_window
 from devkit.tasks.material import CropRules, identity, material, strictest
-from devkit.tasks.spatial_details import keeping_window, near_sizes
 
 
 def make(code: str, form: str, pool: Pool, count: int = 16) -> tuple[list[Item], MemorySink]:
@@ -283,90 +280,6 @@ def test_a_bank_holds_no_lessons(pool: Pool) -> None:
     for item in make("left_right", "robust", pool, 6)[0]:
         called = {choice.role: choice.label for choice in item.turns[0].choices}
         assert called == {"target": item.word, "mirror": f"mirrored {item.word}"}
-
-
-# lessons ------------------------------------------------------------------------------------------------------------
-
-
-def lesson_items(code: str, form: str, pool: Pool, lesson: int) -> list[Item]:
-    rng = random.Random(lesson)
-    made = [
-        task(code).generate(form, pool, MemorySink(), rng, "x", wanted)
-        for wanted in task(code).lessons(form, pool)[lesson]
-        for _ in range(4)
-    ]
-    return [item for item in made if item is not None]
-
-
-def test_lessons_of_memory_grow_longer(pool: Pool) -> None:
-    assert [{len(item.turns) for item in lesson_items("memory", "standard", pool, k)} for k in (0, 1)] == [{3}, {6}]
-
-
-def lessons_of(code: str, form: str, pool: Pool) -> Iterator[tuple[set[str], set[int]]]:
-    """Yield of each lesson what is offered and how many options there are; every item is checked."""
-    for lesson in range(len(task(code).lessons(form, pool))):
-        items = lesson_items(code, form, pool, lesson)
-        assert items
-        for item in items:
-            (turn,) = item.turns
-            assert len(turn.choices) == turn.prompt.count("<image>") - 1
-            assert [place for place, choice in enumerate(turn.choices) if choice.role == "target"] == [turn.target]
-            nouns = {choice.label.partition(":")[0] for choice in turn.choices if choice.role == "unrelated"}
-            assert item.word not in nouns
-        yield (
-            {choice.role for item in items for choice in item.turns[0].choices} - {"target"},
-            {len(item.turns[0].choices) for item in items},
-        )
-
-
-@pytest.mark.parametrize(
-    ("form", "last"), [("published", [({"instance"}, {3})]), ("robust", [({"mirror"}, {3}), ({"mirror"}, {3})])]
-)
-def test_lessons_of_left_right_lead_from_other_nouns_to_mirror_images(
-    form: str, last: list[object], pool: Pool
-) -> None:
-    assert list(lessons_of("left_right", form, pool)) == [({"noun"}, {2}), ({"noun"}, {3}), *last]
-
-
-def test_mirror_images_that_do_not_vary_are_easier_pixel_by_pixel(pool: Pool) -> None:
-    def margin(wanted: Wish) -> float:
-        """How much nearer the right option is to the query than its mirror image, as a share of the latter."""
-        rng, told = random.Random(5), []
-        for _ in range(40):
-            sink = MemorySink()
-            item = task("left_right").generate("robust", pool, sink, rng, "x", wanted)
-            if item is None:
-                continue
-            turn = item.turns[0]
-            query, *options = (
-                np.asarray(sink.images[name].resize((32, 32)).convert("L"), dtype=float)
-                for name in (turn.stimuli[0], *(choice.media or "" for choice in turn.choices))
-            )
-            off = [float(abs(query - option).mean()) for option in options]
-            told.append(1 - off[turn.target] / np.mean([one for place, one in enumerate(off) if place != turn.target]))
-        return float(np.mean(told))
-
-    exact, some, own = (margin(wanted) for wanted in ({"variation": 0.0}, {"variation": 0.4}, {}))
-    assert exact > 0.6 > some > own + 0.05
-
-
-def test_lessons_of_spatial_details_come_closer_to_the_things(pool: Pool) -> None:
-    assert list(lessons_of("spatial_details", "published", pool)) == [({"unrelated"}, {2}), ({"unrelated"}, {3})]
-    assert list(lessons_of("spatial_details", "robust", pool)) == [
-        ({"unrelated"}, {3}), ({"same_category"}, {3}), ({"same_category"}, {3})
-    ]  # fmt: skip
-
-
-def test_near_windows_are_as_large_as_their_things_need() -> None:
-    ref, rng = (
-        BoxRef("r", 0, Box(noun="ball", instance="ball:1", track="1", x=40, y=30, w=100, h=20, visible=1)),
-        random.Random(2),
-    )
-    for near, least, most in ((0.1, 100, 140), (0.5, 160, 224), (0.9, 288, 320)):
-        for _ in range(50):
-            window = keeping_window(ref, (320, 240), rng, near_sizes(ref, (320, 240), near))
-            assert least <= window[2] - window[0] <= most
-            assert overlap(window, (40, 30, 140, 50)) == 100 * 20
 
 
 # pictures and words -------------------------------------------------------------------------------------------------
