@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from devkit.errors import UserError
 from model.checkpoints import RESUME, load_weights, save_resume
 from model.config import STAGES, StageName, TrainConfig
-from model.data.instruction import instruction_mixture
+from model.data.instruction import form_of, instruction_mixture
 from model.manifests import Checkpoint, checkpoints
 from model.provenance import CHAIN, INITIAL
 from model.record import LOG, drop_after
@@ -80,7 +80,7 @@ def branch(parent: Path, config: TrainConfig, data_digest: str, out: Path, stage
 def specialists(config: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
     """Yield for each task form of a configuration's instruction the same with that form alone.
 
-    What is rehearsed beside the forms is kept.
+    What is rehearsed beside the forms is kept, and so are lessons of the form.
 
     Raises:
         UserError: The configuration has no instruction, or of what there is not.
@@ -89,9 +89,10 @@ def specialists(config: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
         raise UserError(f"the configuration '{config.name}' has no instruction stage")
     settings = config.stages["instruct"]
     rehearsed = {name: weight for name, weight in settings.mixture.items() if name in NARRATED}
-    forms = instruction_mixture({name: w for name, w in settings.mixture.items() if name not in NARRATED})
-    for form, weight in forms.items():
-        own = settings.model_copy(update={"mixture": {form: weight, **rehearsed}})
+    items = instruction_mixture({name: w for name, w in settings.mixture.items() if name not in NARRATED})
+    for form in dict.fromkeys(map(form_of, items)):
+        of_form = {name: weight for name, weight in items.items() if form_of(name) == form}
+        own = settings.model_copy(update={"mixture": {**of_form, **rehearsed}})
         name = f"{config.name}-{form.replace('/', '-')}"
         yield form, config.model_copy(update={"name": name, "stages": {**config.stages, "instruct": own}})
 

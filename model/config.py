@@ -46,7 +46,8 @@ class StageConfig(Strict):
         tokens: Most tokens of one forward pass; sources with long samples then give fewer than ``micro``.
         length: Longest sequence, tokens; packed sequences have exactly this length.
         mixture: Weights of the stage's sources: ``image``, ``crop``, ``video``, ``interleaved`` in the joint stage,
-            ``task/form`` in the instruction stage; empty for the stage's own default.
+            ``task/form`` in the instruction stage, ``task/form lesson N`` for a lesson that goes on; empty for the
+            stage's own default.
         jitter: Strength of random changes of light and colour, the same for all pictures of a sequence; 0 for none.
         shift: Largest share of a narrated picture that is cut off at random from each side; 0 for none.
         pack: Whether samples are joined into rows of at most ``length`` tokens. A sample never sees its neighbours:

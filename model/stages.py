@@ -20,7 +20,7 @@ import numpy as np
 from devkit.errors import UserError
 from model.config import StageConfig, StageName, TrainConfig
 from model.data.corpus import Speech, TrainingData
-from model.data.instruction import InstructionSource, instruction_mixture, lesson_sources
+from model.data.instruction import InstructionSource, form_of, instruction_mixture, lesson_sources
 from model.data.places import PlaceSource
 from model.data.pretraining import NameSource, Naming, NarrationSource, Order, PictureSource, Source, UtteranceSource
 from model.data.schedule import ByAge, Schedule
@@ -184,7 +184,8 @@ def make_feed(
         return PictureFeed(pictures, stage, config.seed), steps
     sources, weights = _sources(name, config, data, encoder)
     lessons: dict[str, list[str]] = {}
-    for form in [key for key, source in sources.items() if stage.lesson and isinstance(source, InstructionSource)]:
+    taught = [key for key, source in sources.items() if isinstance(source, InstructionSource) and key == form_of(key)]
+    for form in taught if stage.lesson else ():
         easier = lesson_sources(form, data.pool, encoder, config.tower.image_size, config.seed)
         if easier:
             lessons[form] = list(easier)
@@ -214,7 +215,8 @@ def _opening(
 ) -> tuple[list[tuple[str, int]], Counter[str]]:
     """Return the turns while lessons are given: form after form, with a mixture of all that was met between.
 
-    A form joins that mixture after its lessons; forms that have none are in it from the beginning.
+    A form and those of its lessons that the mixture names join it after its lessons; forms that have none are in it
+    from the beginning.
     """
     found: list[tuple[str, int]] = []
     had: Counter[str] = Counter()
@@ -225,7 +227,7 @@ def _opening(
 
     waiting = set(lessons)
     for form, easier in lessons.items():
-        met = {key: weight for key, weight in weights.items() if key not in waiting and weight > 0}
+        met = {key: weight for key, weight in weights.items() if form_of(key) not in waiting and weight > 0}
         mixture, owed, turn = (Schedule(met, f"{seed}/before {form}") if met else None), 0.0, 0
         for lesson in easier:
             for _ in range(stage.lesson):

@@ -183,10 +183,10 @@ class CorpusData:
         try:
             with Image.open(io.BytesIO(self.frame_bytes(recording, time_ms))) as image:
                 if width is None or width >= image.width:
-                    return image.convert("RGB")
+                    return _in_rgb(image)
                 size = (width, round(image.height * width / image.width))
                 image.draft("RGB", size)
-                picture = image.convert("RGB")
+                picture = _in_rgb(image)
         except OSError as error:
             place = str(self.path / frame_path(recording, time_ms))
             raise UserError("a picture of the data cannot be read", place=place, hint=str(error)) from None
@@ -281,6 +281,12 @@ def record_from_row(row: dict[str, Any]) -> TrainingRecord:
             "span_ms": (row["start_ms"], row["end_ms"]),
         }
     )
+
+
+def _in_rgb(image: Image.Image) -> Image.Image:
+    """Return a picture decoded, in RGB; `convert` alone would copy one that is in RGB already."""
+    image.load()
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _check(split: Split) -> Split:

@@ -18,6 +18,8 @@ from devkit.tasks.material import CropRules, Material, edges, material, provenan
 
 QUADRANTS = ("top left", "top right", "bottom left", "bottom right")
 TRIES = 8
+FAR = 0.1
+"""The gap of the lesson."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,14 @@ class Localization(Task):
         item_id: str,
         wanted: Wish = ANYTHING,
     ) -> Item | None:
-        """Choose a box and a window around it; see `devkit.tasks.base.Task.generate`."""
+        """Choose a box and a window around it; see `devkit.tasks.base.Task.generate`.
+
+        ``wanted`` may ask for another ``gap``.
+        """
         stock = material(pool, self.rules)
         quadrant = QUADRANTS.index(str(wanted.get("quadrant", rng.choice(QUADRANTS))))
-        view = self._view(stock, quadrant, rng, str(wanted["word"]) if "word" in wanted else None)
+        word = str(wanted["word"]) if "word" in wanted else None
+        view = self._view(stock, quadrant, rng, word, float(wanted.get("gap", self.gap)))
         if view is None:
             return None
         ref, window = view.ref, view.window
@@ -118,14 +124,14 @@ class Localization(Task):
             provenance=provenance(pool, shots([ref])),
         )
 
-    def _view(self, stock: Material, quadrant: int, rng: random.Random, noun: str | None) -> View | None:
+    def _view(self, stock: Material, quadrant: int, rng: random.Random, noun: str | None, gap: float) -> View | None:
         """Return the first view with another object in it, or the last one without."""
         fallback = None
         for _ in range(TRIES):
             ref = stock.draw(rng, noun)
             if ref is None:
                 break
-            window = place_window(ref.box, stock.sizes[ref.recording], quadrant, rng, self.sizes, self.gap)
+            window = place_window(ref.box, stock.sizes[ref.recording], quadrant, rng, self.sizes, gap)
             if window is None:
                 continue
             inside = [box for box in self._others(stock, ref) if overlap(edges(box), window) * 2 >= box.w * box.h]
@@ -148,6 +154,10 @@ class Localization(Task):
         """Return one bin for each noun and quadrant."""
         nouns = material(pool, self.rules).nouns
         return tuple({"word": noun, "quadrant": quadrant} for quadrant in QUADRANTS for noun in nouns)
+
+    def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
+        """Return items whose object is far from the middle lines."""
+        return (tuple({**wish, "gap": FAR} for wish in self.bins(form, pool)),)
 
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: each other object adds 0.15 logits, 0 with three."""

@@ -170,11 +170,17 @@ class SpatialDetails(Task):
         return tuple({"word": noun} for noun, instances in by_noun.items() if len(instances) > 2)
 
     def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
-        """Return items whose wrong frames hold nothing of the noun; robust ones closer to the things, then farther."""
-        steps: tuple[Wish, ...] = ({"foil": "noun", "options": 2}, {"foil": "noun"})
+        """Return items whose wrong frames hold nothing of the noun; robust ones close to things, then farther too."""
         if form == "robust":
-            steps = ({"foil": "noun", "close": 0.15}, {"close": 0.15}, {"close": 0.4})
-        return tuple(tuple({**wish, **step} for wish in self.bins(form, pool)) for step in steps)
+            return (
+                self._lesson(form, pool, {"foil": "noun", "close": 0.15}),
+                self._lesson(form, pool, {"close": 0.15}),
+                self._lesson(form, pool, {"close": 0.15}, {"close": 0.3}, {"close": 0.5}),
+            )
+        return self._lesson(form, pool, {"foil": "noun", "options": 2}), self._lesson(form, pool, {"foil": "noun"})
+
+    def _lesson(self, form: str, pool: Pool, *steps: Wish) -> tuple[Wish, ...]:
+        return tuple({**wish, **step} for wish in self.bins(form, pool) for step in steps)
 
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: smaller objects and other recordings are harder."""

@@ -16,12 +16,13 @@ from devkit.items import Choice, Item, Turn
 from devkit.pool import MediaSink, Pool
 from devkit.respondents import PresentedTurn
 from devkit.tasks.base import ANYTHING, DataColumn, Form, Task, Wish
-from devkit.tasks.crops import scatter
-from devkit.tasks.material import CropRules, material, provenance, shots
+from devkit.tasks.crops import Window, overlap, scatter
+from devkit.tasks.material import CropRules, edges, material, provenance, shots
 from devkit.tasks.object_counting import MOST, draw_countable
 from devkit.tasks.vocabulary import plural
 
 RATIOS = tuple(Fraction(a, b) for a, b in ((1, 4), (1, 3), (1, 2), (2, 3), (3, 4), (5, 6)))
+TRIES = 24
 Shot = tuple[str, int]
 
 
@@ -52,6 +53,7 @@ class WhoHasMore(Task):
         rules: Which boxes may be pasted (synthetic).
         least_visible: A frame counts (naturalistic) only if all its boxes of the noun are at least this visible …
         least_side: … and at least this large, as a share of the frame's height.
+        sizes: Smallest and largest window of the lesson, as a share of the frame.
     """
 
     code = "who_has_more"
@@ -75,6 +77,7 @@ class WhoHasMore(Task):
     rules = CropRules(max_side=0.33, margin=0.03)
     least_visible = 0.7
     least_side = 0.05
+    sizes = (0.55, 1.0)
 
     def generate(
         self,
@@ -85,8 +88,11 @@ class WhoHasMore(Task):
         item_id: str,
         wanted: Wish = ANYTHING,
     ) -> Item | None:
-        """Make two pictures with different counts; see `devkit.tasks.base.Task.generate`."""
-        draw = self._synthetic if form == "synthetic" else self._naturalistic
+        """Make two pictures with different counts; see `devkit.tasks.base.Task.generate`.
+
+        ``wanted`` may ask for ``windows`` of real frames, in which other numbers of their things are.
+        """
+        draw = self._synthetic if form == "synthetic" else self._windows if "windows" in wanted else self._naturalistic
         pair = draw(pool, rng, wanted)
         if pair is None:
             return None
@@ -143,6 +149,37 @@ class WhoHasMore(Task):
         first, second = (pool.image(*shot) for shot in chosen)
         return Pair(noun, (more, fewer), (first, second), chosen)
 
+    def _windows(self, pool: Pool, rng: random.Random, wanted: Wish) -> Pair | None:
+        """Cut windows out of two frames, one of them with several; no box of the noun is cut through."""
+        counted = counted_frames(pool, self.least_visible, self.least_side)
+        by_count = counted.get(str(wanted["word"]), {})
+        several = [count for count in by_count if count > 1]
+        if not several:
+            return None
+        for _ in range(TRIES):
+            found: dict[int, tuple[Shot, Window]] = {}
+            for counts in (several, list(by_count)):
+                shot = rng.choice(by_count[rng.choice(counts)])
+                count, window = self._window(pool, shot, str(wanted["word"]), rng)
+                found[count] = (shot, window)
+            fewer, more = min(found), max(found)
+            if 0 < fewer < more:
+                first, second = (pool.image(*found[count][0]).crop(found[count][1]) for count in (more, fewer))
+                return Pair(str(wanted["word"]), (more, fewer), (first, second), (found[more][0], found[fewer][0]))
+        return None
+
+    def _window(self, pool: Pool, shot: Shot, noun: str, rng: random.Random) -> tuple[int, Window]:
+        """Draw a window of a frame's shape; return how many of a noun are in it, 0 when one is cut through."""
+        stock = material(pool, self.rules)
+        size = stock.sizes[shot[0]]
+        share = rng.uniform(*self.sizes)
+        width, height = round(size[0] * share), round(size[1] * share)
+        left, top = rng.randint(0, size[0] - width), rng.randint(0, size[1] - height)
+        window = (left, top, left + width, top + height)
+        boxes = [box for box in stock.frame_at[shot].boxes if box.noun == noun]
+        shown = [overlap(edges(box), window) / (box.w * box.h) for box in boxes]
+        return (0 if any(0 < part < 1 for part in shown) else sum(part == 1 for part in shown)), window
+
     def spoken(self, item: Item, turn_index: int, language: str) -> str:
         """Ask which has more."""
         return self.say("question", language, word=item.word)
@@ -153,6 +190,12 @@ class WhoHasMore(Task):
             return tuple({"ratio": float(ratio)} for ratio in RATIOS)
         counted = counted_frames(pool, self.least_visible, self.least_side)
         return tuple({"word": noun} for noun, by_count in counted.items() if len(by_count) > 1)
+
+    def lessons(self, form: str, pool: Pool) -> tuple[tuple[Wish, ...], ...]:
+        """Return naturalistic items of windows of the frames; few frames with several things then show many numbers."""
+        if form == "synthetic":
+            return ()
+        return (tuple({**wish, "windows": True} for wish in self.bins(form, pool)),)
 
     def difficulty(self, turn: PresentedTurn) -> float:
         """Return the difficulty: it grows with the ratio, 0 at 1:2; about 4 logits from 1:4 to 5:6."""

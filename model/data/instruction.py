@@ -17,11 +17,14 @@ from devkit.items import Item
 from devkit.pool import Pool
 from devkit.respondents import PresentedTurn
 from devkit.tasks import TASKS
+from devkit.tasks.base import Wish
 from devkit.tasks.present import Setting, present
 from model.dialogue import Encoder, Sample, choice_text
 from model.images import to_square
 
 TRIES = 60
+LESSON = " lesson "
+"""Between the name of a form and the number of one of its lessons, as in ``memory/standard lesson 1``."""
 
 
 class SquareSink:
@@ -47,8 +50,13 @@ def trainable_forms() -> dict[str, tuple[str, str]]:
     return {f"{code}/{form}": (code, form) for code, task in TASKS.items() if not task.held_out for form in task.forms}
 
 
+def form_of(name: str) -> str:
+    """Return the task form of a source that gives its items or one of its lessons."""
+    return name.partition(LESSON)[0]
+
+
 def instruction_mixture(weights: Mapping[str, float]) -> dict[str, float]:
-    """Check a mixture of task forms; an empty one means all of them alike.
+    """Check a mixture of task forms and lessons; an empty one means all forms alike.
 
     Raises:
         UserError: A form that is unknown or held out.
@@ -58,8 +66,8 @@ def instruction_mixture(weights: Mapping[str, float]) -> dict[str, float]:
         code = name.partition("/")[0]
         if code in TASKS and TASKS[code].held_out:
             raise UserError(f"{code} is held out: no instruction data may be made from it", code="held-out")
-        if name not in known:
-            hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
+        if form_of(name) not in known:
+            hint = did_you_mean(form_of(name), known) or f"known: {', '.join(known)}"
             raise UserError(f"there is no source or task form '{name}' to train on", hint=hint)
     return dict(weights) or dict.fromkeys(known, 1.0)
 
@@ -70,26 +78,26 @@ def answer_text(turn: PresentedTurn) -> str:
 
 
 class InstructionSource:
-    """Items of one task form.
+    """Items of one task form, or of one of its easier lessons.
 
     Args:
-        name: ``task/form``.
+        name: ``task/form`` for the form's own items, ``task/form lesson N`` for its N-th lesson, from 1.
         pool: Training recordings.
         encoder: Makes tokens.
         side: Of the tower, pixels.
         seed: Of the items.
-        lesson: Number of an easier lesson of the form; None for the form's own items.
+
+    Raises:
+        UserError: The form has no such lesson.
     """
 
-    def __init__(
-        self, name: str, pool: Pool, encoder: Encoder, side: int, seed: int, lesson: int | None = None
-    ) -> None:
-        code, self.form = trainable_forms()[name]
+    def __init__(self, name: str, pool: Pool, encoder: Encoder, side: int, seed: int) -> None:
+        code, self.form = trainable_forms()[form_of(name)]
         if pool.split == "test":
             raise ValueError("no training on test recordings")
         self.task, self.pool, self.encoder, self.side = TASKS[code], pool, encoder, side
-        self.seed = f"{seed}/instruct/{name}" if lesson is None else f"{seed}/instruct/{name}/{lesson}"
-        self.bins = self.task.bins(self.form, pool) if lesson is None else self.task.lessons(self.form, pool)[lesson]
+        self.seed = f"{seed}/instruct/{name}"
+        self.bins = self.task.bins(self.form, pool) if name == form_of(name) else self._lesson(name)
 
     def sample(self, index: int) -> Sample:
         """Make the item of that number and put it as a dialogue with its right answers."""
@@ -111,6 +119,15 @@ class InstructionSource:
             item.provenance.frames,
         )
 
+    def _lesson(self, name: str) -> tuple[Wish, ...]:
+        lessons = dict(enumerate(self.task.lessons(self.form, self.pool), start=1))
+        number = name.partition(LESSON)[2]
+        found = lessons.get(int(number)) if number.isdecimal() else None
+        if found is None:
+            count = f"its lessons are numbered 1 to {len(lessons)}" if lessons else "it has none"
+            raise UserError(f"{form_of(name)} has no lesson '{number}' to train on", hint=count)
+        return found
+
     def _item(self, index: int) -> tuple[Item, SquareSink, random.Random]:
         rng = random.Random(f"{self.seed}/{index}")
         for attempt in range(TRIES if self.bins else 0):
@@ -128,8 +145,5 @@ class InstructionSource:
 def lesson_sources(name: str, pool: Pool, encoder: Encoder, side: int, seed: int) -> dict[str, InstructionSource]:
     """Return the easier lessons of a form, easiest first, by the names under which the log has them."""
     code, form = trainable_forms()[name]
-    count = len(TASKS[code].lessons(form, pool))
-    return {
-        f"{name} lesson {place + 1}": InstructionSource(name, pool, encoder, side, seed, place)
-        for place in range(count)
-    }
+    names = [f"{name}{LESSON}{place + 1}" for place in range(len(TASKS[code].lessons(form, pool)))]
+    return {each: InstructionSource(each, pool, encoder, side, seed) for each in names}

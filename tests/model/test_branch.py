@@ -61,6 +61,11 @@ def test_each_form_is_instructed_alone_and_rehearsal_stays(make_config: Any) -> 
     own = dict(specialists(config.model_copy(update={"stages": {**config.stages, "instruct": mixed}})))
     assert set(own) == {"object_counting/standard", FORM}
     assert own[FORM].stages["instruct"].mixture == {FORM: 1.0, "image": 2.0}
+    led = mixed.model_copy(update={"mixture": {**mixture, "memory/standard": 2.0, "memory/standard lesson 1": 3.0}})
+    own = dict(specialists(config.model_copy(update={"stages": {**config.stages, "instruct": led}})))
+    assert set(own) == {"object_counting/standard", FORM, "memory/standard"}
+    of_memory = own["memory/standard"].stages["instruct"].mixture
+    assert of_memory == {"memory/standard": 2.0, "memory/standard lesson 1": 3.0, "image": 2.0}
     with pytest.raises(UserError, match="no instruction stage"):
         list(specialists(config.model_copy(update={"stages": {"align": config.stages["align"]}})))
 

@@ -140,6 +140,18 @@ def test_lessons_are_told_apart_and_lead_up_to_the_form(data: TrainingData, enco
     assert lesson_sources("object_counting/standard", data.pool, encoder, 32, 4) == {}
 
 
+def test_a_lesson_that_there_is_not_is_refused(data: TrainingData, encoder: Encoder) -> None:
+    assert instruction_mixture({"memory/standard lesson 2": 1.0}) == {"memory/standard lesson 2": 1.0}
+    with pytest.raises(UserError, match=r"memory/standard has no lesson '3' .*numbered 1 to 2"):
+        InstructionSource("memory/standard lesson 3", data.pool, encoder, 32, 4)
+    with pytest.raises(UserError, match=r"no lesson 'one'"):
+        InstructionSource("memory/standard lesson one", data.pool, encoder, 32, 4)
+    with pytest.raises(UserError, match=r"object_counting/standard has no lesson '1' .*it has none"):
+        InstructionSource("object_counting/standard lesson 1", data.pool, encoder, 32, 4)
+    with pytest.raises(UserError, match="held out"):
+        instruction_mixture({"subitizing/standard lesson 1": 1.0})
+
+
 def test_no_training_on_test_recordings(data: TrainingData, encoder: Encoder) -> None:
     pool = Pool(data.pool.frames, data.pool.image, source="shapes", split="test")
     with pytest.raises(ValueError, match="test recordings"):

@@ -246,10 +246,23 @@ def test_lessons_lead_up_to_their_form_before_the_mixture_begins(setting: Settin
     assert told[2:12:3] == ["object_counting/standard"] * 4, "what has lessons waits for them"
     assert set(told[14:18:3]) <= {"object_counting/standard", "left_right/robust"}
     assert set(told[18:]) == set(mixture)
-    seen = [
-        batch.ids.numpy().tobytes() + (b"" if batch.images is None else batch.images.tobytes()) for batch in batches
-    ]
-    assert len(set(seen)) == len(seen), "no pass repeats another"
+    assert len(distinct(batches)) == len(batches), "no pass repeats another"
+
+
+def distinct(batches: list[Any]) -> set[bytes]:
+    """Return what the batches hold, equal ones once."""
+    return {one.ids.numpy().tobytes() + (b"" if one.images is None else one.images.tobytes()) for one in batches}
+
+
+def test_a_lesson_that_the_mixture_names_goes_on_after_its_turn(setting: Setting) -> None:
+    mixture = {"memory/standard": 1.0, "memory/standard lesson 2": 1.0, "object_counting/standard": 1.0}
+    feed = setting.feed("instruct", mixture=mixture, lesson=2, rehearse=1.0, tokens=None, steps=20)
+    batches = [feed.batch(number) for number in range(20)]
+    lessons = [f"memory/standard lesson {k}" for k in (1, 1, 2, 2)]
+    assert [batch.source for batch in batches[:8:2]] == lessons
+    assert [batch.source for batch in batches[1:8:2]] == ["object_counting/standard"] * 4, "it waits for its own turn"
+    assert {batch.source for batch in batches[8:]} == set(mixture)
+    assert len(distinct(batches)) == len(batches), "no pass repeats another"
 
 
 def test_lessons_without_rehearsal_are_alone(setting: Setting) -> None:

@@ -13,8 +13,9 @@ from devkit.items import Item
 from devkit.pool import BoxRef, Pool
 from devkit.tasks import task
 from devkit.tasks.base import Wish
-from devkit.tasks.crops import overlap
+from devkit.tasks.crops import Window, overlap
 from devkit.tasks.generation import MemorySink
+from devkit.tasks.material import edges
 from devkit.tasks.spatial_details import close_sizes, keeping_window
 
 
@@ -85,6 +86,73 @@ def test_lessons_of_spatial_details_come_closer_to_the_things(pool: Pool) -> Non
     assert list(lessons_of("spatial_details", "robust", pool)) == [
         ({"unrelated"}, {3}), ({"same_category"}, {3}), ({"same_category"}, {3})
     ]  # fmt: skip
+
+
+def test_a_lesson_of_spatial_details_is_close_and_farther_by_turns(pool: Pool) -> None:
+    wanted = [wish["close"] for wish in task("spatial_details").lessons("robust", pool)[2]]
+    assert {close: wanted.count(close) for close in wanted} == dict.fromkeys((0.15, 0.3, 0.5), len(wanted) // 3)
+
+
+def test_the_lesson_of_localization_keeps_clear_of_the_middle(pool: Pool) -> None:
+    def nearest(items: list[Item]) -> float:
+        """Least distance of an object from a middle line, as a share of the picture."""
+        return min(
+            min(abs(edge - half) / (2 * half) for start, length, half in sides for edge in (start, start + length))
+            for item in items
+            for x, y, w, h in [item.bb or (0, 0, 0, 0)]
+            for width, height in [sizes[item.turns[0].stimuli[0]]]
+            for sides in [((x, w, width / 2), (y, h, height / 2))]
+        )
+
+    sink, rng, sizes = MemorySink(), random.Random(3), {}
+    made: dict[str, list[Item]] = {"own": [], "lesson": []}
+    for name, wishes in (("own", ({},) * 200), ("lesson", task("localization").lessons("standard", pool)[0])):
+        for wanted in wishes:
+            item = task("localization").generate("standard", pool, sink, rng, "x", wanted)
+            if item is not None:
+                made[name].append(item)
+    sizes = {digest: image.size for digest, image in sink.images.items()}
+    assert min(len(items) for items in made.values()) > 20
+    assert nearest(made["lesson"]) > 0.095 > 0.05 > nearest(made["own"])
+
+
+def test_the_lesson_of_who_has_more_shows_windows_with_their_own_numbers(pool: Pool) -> None:
+    rng, seen = random.Random(4), set()
+    frames = {pool.frame_digest(frame.recording, frame.time_ms): frame for frame in pool.frames}
+    for wanted in task("who_has_more").lessons("naturalistic", pool)[0] * 4:
+        sink = MemorySink()
+        item = task("who_has_more").generate("naturalistic", pool, sink, rng, "x", wanted)
+        if item is None:
+            continue
+        for choice in item.turns[0].choices:
+            picture = np.asarray(sink.images[choice.media or ""])
+            found = [
+                (frame, window)
+                for frame in map(frames.__getitem__, item.provenance.frames)
+                if (window := where(picture, np.asarray(pool.image(frame.recording, frame.time_ms))))
+            ]
+            assert found, "the picture is a part of one of the frames"
+            frame, window = found[0]
+            inside = [overlap(window, edges(box)) / (box.w * box.h) for box in frame.boxes if box.noun == item.word]
+            assert set(inside) <= {0, 1}
+            assert sum(inside) == int(choice.label) > 0
+            seen.add((frame.recording, frame.time_ms, int(choice.label)))
+        assert int(item.turns[0].choices[item.turns[0].target].label) == item.difficulty["more"]
+    shown = {(recording, time) for recording, time, _ in seen}
+    assert len(seen) > len(shown) > 4, "a frame shows more than one number"
+
+
+def where(picture: np.ndarray, frame: np.ndarray) -> Window | None:
+    """Find a picture in a frame, pixel by pixel."""
+    height, width = picture.shape[:2]
+    tops, lefts = frame.shape[0] - height + 1, frame.shape[1] - width + 1
+    fits = np.ones((tops, lefts), dtype=bool)
+    for y, x in ((0, 0), (height - 1, width - 1), (height // 2, width // 2), (height // 3, width // 4)):
+        fits &= (frame[y : y + tops, x : x + lefts] == picture[y, x]).all(axis=2)
+    for top, left in zip(*np.nonzero(fits), strict=True):
+        if np.array_equal(frame[top : top + height, left : left + width], picture):
+            return int(left), int(top), int(left) + width, int(top) + height
+    return None
 
 
 def test_close_windows_are_as_large_as_their_things_need() -> None:
