@@ -76,7 +76,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that is made.")] = Path("demo-out"),
     size: Annotated[
         Literal["short", "long", "hour", "lessons"],
-        typer.Option(help="How much is drawn and trained: 10, 27, 60 or about 95 minutes."),
+        typer.Option(help="How much is drawn and trained: 10, 27, 60 or about 130 minutes."),
     ] = "short",
     screen: Annotated[bool, typer.Option(help="Show a part through PsychoPy to a robot person.")] = True,
 ) -> None:

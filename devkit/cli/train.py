@@ -72,8 +72,8 @@ def _babyvlm(
         )
 
 
-def _per_task(config: TrainConfig, data: Path, out: Path, processes: int) -> None:
-    """Train the stages before instruction once, then a model for each task form in OUT/tasks."""
+def _per_task(config: TrainConfig, data: Path, out: Path, processes: int, after: Path | None) -> None:
+    """Train the stages before instruction once, or take them over, then a model for each task form in OUT/tasks."""
     from model.branch import specialists
     from model.config import STAGES
 
@@ -81,11 +81,11 @@ def _per_task(config: TrainConfig, data: Path, out: Path, processes: int) -> Non
         raise UserError("--per-task trains several runs", hint="under torchrun, train each with --after and --set")
     own = list(specialists(config))
     for stage in STAGES:
-        if stage in config.stages and stage != "instruct":
+        if stage in config.stages and stage != "instruct" and after is None:
             _babyvlm(config, data, out, stage, processes, True)
     for form, alone in own:
         typer.echo(form, err=True)
-        _babyvlm(alone, data, out / "tasks" / form.replace("/", "-"), None, processes, True, out)
+        _babyvlm(alone, data, out / "tasks" / form.replace("/", "-"), None, processes, True, after or out)
 
 
 def _contrastive(config: TrainConfig, data: Path, out: Path, first: bool) -> None:
@@ -162,12 +162,13 @@ def train(
     if learner == "contrastive":
         _contrastive(loaded, data, out, first)
     elif per_task:
-        _per_task(loaded, data, out, processes)
+        _per_task(loaded, data, out, processes, after)
     else:
         _babyvlm(loaded, data, out, next((name for name in STAGES if name == stage), None), processes, first, after)
     if not first:
         return
-    found = [one for run in (out, *sorted(out.glob("tasks/*"))) for one in checkpoints(run)]
+    runs = ([] if per_task and after else [out]) + sorted(out.glob("tasks/*"))
+    found = [one for run in runs for one in checkpoints(run)]
     if as_json:
         rows = [{"path": str(c.path), **c.manifest.model_dump(mode="json")} for c in found]
         typer.echo(json.dumps(rows, indent=2))

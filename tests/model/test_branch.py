@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from devkit.cli.root import run
 from devkit.errors import UserError
 from model.branch import branch, specialists
 from model.checkpoints import load_weights
@@ -105,3 +106,26 @@ def test_what_is_not_there_is_said(trained: Path, special: TrainConfig, data: Tr
     (copy / "weights.jsonl").write_text("".join(line for line in lines if '"ends", "stage": "joint"' not in line))
     with pytest.raises(UserError, match="has not finished its stage 'joint'"):
         branch(copy, special, data.digest, tmp_path / "b", "instruct")
+
+
+def test_one_command_instructs_a_model_for_each_form(built: Path, tmp_path: Path) -> None:
+    """Also on the pretraining of another run, with the same weights."""
+    changes = [f"stages.{stage}.steps=1" for stage in ("vision", "language", "align", "joint", "instruct")]
+    changes += [f"stages.{stage}.{of}=4" for stage in ("vision", "joint", "instruct") for of in ("batch", "micro")]
+    changes += ["stages.instruct.mixture={object_counting/standard: 1, who_has_more/synthetic: 1, name: 1}"]
+    changes += ["machine.tensorboard=false", "probe.items=0"]
+    given = ["train", "demo", "--data", str(built), "--processes", "1", "--per-task"]
+    given += [word for change in changes for word in ("--set", change)]
+    own, other = tmp_path / "own", tmp_path / "other"
+    assert run([*given, "--out", str(own)]) == 0
+    assert checkpoints(own)[-1].manifest.stage == "joint"
+    assert run([*given, "--out", str(other), "--after", str(own)]) == 0
+    assert [path.name for path in other.iterdir()] == ["tasks"]
+    forms = {"object_counting-standard", "who_has_more-synthetic"}
+    for folder in (own, other):
+        assert {path.name for path in (folder / "tasks").iterdir()} == forms
+    for form in forms:
+        ours, theirs = (checkpoints(folder / "tasks" / form)[-1] for folder in (own, other))
+        assert ours.manifest.stage == "instruct"
+        expected = load_weights(theirs.path).state_dict()
+        assert all(torch.equal(weight, expected[name]) for name, weight in load_weights(ours.path).state_dict().items())
