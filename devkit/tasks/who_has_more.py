@@ -16,7 +16,7 @@ from devkit.items import Choice, Item, Turn
 from devkit.pool import MediaSink, Pool
 from devkit.respondents import PresentedTurn
 from devkit.tasks.base import ANYTHING, DataColumn, Form, Task, Wish
-from devkit.tasks.crops import Window, overlap, scatter
+from devkit.tasks.crops import Window, mirror, overlap, scatter
 from devkit.tasks.material import CropRules, edges, material, provenance, shots
 from devkit.tasks.object_counting import MOST, draw_countable
 from devkit.tasks.vocabulary import plural
@@ -152,7 +152,8 @@ class WhoHasMore(Task):
     def _windows(self, pool: Pool, rng: random.Random, wanted: Wish) -> Pair | None:
         """Cut windows out of two frames with several; no box of the noun is cut through.
 
-        Both have several, so that the place alone, known by heart, does not tell where there are more.
+        Both have several, so that the place alone, known by heart, does not tell where there are more; and one in two
+        is mirrored.
         """
         counted = counted_frames(pool, self.least_visible, self.least_side)
         by_count = counted.get(str(wanted["word"]), {})
@@ -167,8 +168,10 @@ class WhoHasMore(Task):
                 found[count] = (shot, window)
             fewer, more = min(found), max(found)
             if 0 < fewer < more:
-                first, second = (pool.image(*found[count][0]).crop(found[count][1]) for count in (more, fewer))
-                return Pair(str(wanted["word"]), (more, fewer), (first, second), (found[more][0], found[fewer][0]))
+                (one, within), (other, inside) = found[more], found[fewer]
+                first, second = pool.image(*one).crop(within), pool.image(*other).crop(inside)
+                first, second = (mirror(shown) if rng.random() < 0.5 else shown for shown in (first, second))
+                return Pair(str(wanted["word"]), (more, fewer), (first, second), (one, other))
         return None
 
     def _window(self, pool: Pool, shot: Shot, noun: str, rng: random.Random) -> tuple[int, Window]:
