@@ -16,7 +16,7 @@ demo-long: env system ## the same with more recordings and more training, at mos
 demo-hour: env system ## the same with four hours of recordings and training on most tasks, about an hour
 	$(BIN)/devkit demo --size hour --out $(DEVKIT_OUT)-hour
 
-demo-lessons: env system ## the same with lessons and training on the hard tasks, too, about an hour and a half
+demo-lessons: env system ## the same with lessons and training on the hard tasks, too, about two hours
 	$(BIN)/devkit demo --size lessons --out $(DEVKIT_OUT)-lessons
 
 test: env system ## every quick test
